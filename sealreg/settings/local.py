@@ -1,0 +1,44 @@
+"""The stack on one's own machine (本机演示环境), started by `make run`. Never for production."""
+
+from __future__ import annotations
+
+import os
+
+from sealreg.local.state import read_state
+from sealreg.settings import env
+from sealreg.settings.base import *  # noqa: F403
+from sealreg.settings.base import BASE_DIR
+
+DEBUG = env.flag("SEALREG_DEBUG", False)
+DEMO = True
+LOCAL_DIR = BASE_DIR / ".local"
+
+# The supervisor writes addresses and generated secrets under .local/; the environment may override each.
+for _name, _value in read_state(LOCAL_DIR).items():
+    os.environ.setdefault(_name, _value)
+
+SECRET_KEY = env.text("SEALREG_SECRET_KEY", "local-only-" + "x" * 50)
+ALLOWED_HOSTS = env.words("SEALREG_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1],testserver", hint="host names")
+
+DATABASES = {"default": env.database("SEALREG_DATABASE_URL", "postgresql://sealreg_app:x@127.0.0.1:5432/sealreg")}
+for _alias, _variable in (("owner", "SEALREG_OWNER_DATABASE_URL"), ("loader", "SEALREG_LOADER_DATABASE_URL")):
+    if os.environ.get(_variable):
+        DATABASES[_alias] = env.database(_variable)
+if env.flag("SEALREG_DATABASE_POOL", False):
+    DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
+
+CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", "redis://127.0.0.1:6379/0")
+MEDIA_ROOT = env.folder("SEALREG_MEDIA_DIR", LOCAL_DIR / "media")
+BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", LOCAL_DIR / "backups")
+
+PERSONAL_DATA_KEYS = {"local-1": env.key("SEALREG_PERSONAL_KEY", "bG9jYWwtb25seS1wZXJzb25hbC1kYXRhLWtleS0wMDE=")}
+PERSONAL_DATA_ACTIVE_KEY = "local-1"
+BLIND_INDEX_KEY = env.key("SEALREG_BLIND_INDEX_KEY", "bG9jYWwtb25seS1ibGluZC1pbmRleC1rZXktMDAwMDE=")
+
+EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True

@@ -1,0 +1,67 @@
+"""Production (生产环境): everything from the environment, every protection on, nothing of the demonstration present."""
+
+from __future__ import annotations
+
+import os
+
+from django.core.exceptions import ImproperlyConfigured
+
+from sealreg.settings import env
+from sealreg.settings.base import *  # noqa: F403
+from sealreg.settings.base import AUTHORITY_NAME, ZONE, ZONES
+
+DEBUG = False
+DEMO = False
+
+if env.flag("SEALREG_DEBUG", False):
+    raise ImproperlyConfigured("SEALREG_DEBUG must not be on in production.")
+if not AUTHORITY_NAME:
+    raise ImproperlyConfigured(
+        "SEALREG_AUTHORITY_NAME is missing: expected the name of the authority that runs this system."
+    )
+ZONE = env.choice("SEALREG_ZONE", among=ZONES)
+if ZONE == "all" and env.text("SEALREG_ZONE_CONFIRM", "", hint="the word all") != "all":
+    raise ImproperlyConfigured(
+        "SEALREG_ZONE is all: this opens police and public routes in one zone. Set SEALREG_ZONE_CONFIRM=all to confirm."
+    )
+
+SECRET_KEY = env.text("SEALREG_SECRET_KEY", hint="at least 50 random characters")
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SEALREG_SECRET_KEY is too short: expected at least 50 random characters.")
+ALLOWED_HOSTS = env.words("SEALREG_ALLOWED_HOSTS", hint="the host names of the portal, comma-separated")
+if "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured("SEALREG_ALLOWED_HOSTS holds *: expected the host names of the portal.")
+
+DATABASES = {"default": env.database("SEALREG_DATABASE_URL")}
+DATABASES["default"]["OPTIONS"] = {
+    "pool": {"min_size": 2, "max_size": env.integer("SEALREG_DATABASE_POOL_SIZE", 8, low=1, high=100), "timeout": 5}
+}
+for _alias, _variable in (("owner", "SEALREG_OWNER_DATABASE_URL"), ("loader", "SEALREG_LOADER_DATABASE_URL")):
+    if os.environ.get(_variable) or os.environ.get(f"{_variable}_FILE"):
+        DATABASES[_alias] = env.database(_variable)
+
+CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", hint="redis://host:port/0")
+MEDIA_ROOT = env.folder("SEALREG_MEDIA_DIR")
+BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", "/var/backups/sealreg")
+
+PERSONAL_DATA_ACTIVE_KEY = env.text("SEALREG_PERSONAL_KEY_ID", hint="a short name of the active key")
+PERSONAL_DATA_KEYS = {PERSONAL_DATA_ACTIVE_KEY: env.key("SEALREG_PERSONAL_KEY")}
+_previous = env.text("SEALREG_PERSONAL_KEY_PREVIOUS_ID", "", hint="the short name of the key before")
+if _previous:
+    PERSONAL_DATA_KEYS[_previous] = env.key("SEALREG_PERSONAL_KEY_PREVIOUS")
+BLIND_INDEX_KEY = env.key("SEALREG_BLIND_INDEX_KEY")
+
+SECURE_SSL_REDIRECT = env.flag("SEALREG_SSL_REDIRECT", True)
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 31_536_000
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SESSION_COOKIE_SECURE = True
+CSRF_COOKIE_SECURE = True
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}

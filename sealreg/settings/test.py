@@ -1,0 +1,36 @@
+"""The test suite (测试环境): a real PostgreSQL started by tests/conftest.py, reached as the restricted application role."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+
+from sealreg.settings import env
+from sealreg.settings.base import *  # noqa: F403
+
+DEBUG = False
+DEMO = True
+SECRET_KEY = "test-only-" + "x" * 50
+ALLOWED_HOSTS = ["testserver", "127.0.0.1", "localhost"]
+
+_UNSET = "postgresql://sealreg_app:x@127.0.0.1:1/unset"
+DATABASES = {
+    "default": env.database("SEALREG_DATABASE_URL", _UNSET),
+    "owner": env.database("SEALREG_OWNER_DATABASE_URL", _UNSET),
+    "loader": env.database("SEALREG_LOADER_DATABASE_URL", _UNSET),
+}
+CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", "redis://127.0.0.1:1/0")  # nothing listens: no test may need it
+MEDIA_ROOT = Path(tempfile.gettempdir()) / "sealreg-test-media"
+BACKUP_DIR = Path(tempfile.gettempdir()) / "sealreg-test-backups"
+
+PERSONAL_DATA_KEYS = {"test-2": b"2" * 32, "test-1": b"1" * 32}
+PERSONAL_DATA_ACTIVE_KEY = "test-2"
+BLIND_INDEX_KEY = b"b" * 32
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True

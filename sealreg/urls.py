@@ -1,0 +1,7 @@
+"""Every route of the product (路由). Each URL name has its row in sealreg/portal/access.py; a test compares the two."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("sealreg.portal.urls")),
+]
