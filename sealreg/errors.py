@@ -1,4 +1,4 @@
-"""Errors the domain raises (业务错误): one family, each kind with a stable code and an HTTP meaning at the edge only."""
+"""Errors the domain raises (业务错误): one family, each with a stable code and an HTTP meaning at the edge only."""
 
 from __future__ import annotations
 
@@ -89,9 +89,7 @@ class TooManyAttempts(DomainError):
     status = 429
     default_message = _("操作过于频繁，请稍后再试。")
 
-    def __init__(
-        self, message: Text | None = None, *, retry_after: int, code: str | None = None
-    ) -> None:
+    def __init__(self, message: Text | None = None, *, retry_after: int, code: str | None = None) -> None:
         super().__init__(message, code=code, facts={"retry_after": retry_after})
         self.retry_after = retry_after
 

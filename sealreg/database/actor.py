@@ -12,7 +12,7 @@ class Actor(Protocol):
 
     @property
     def actor_kind(self) -> str:
-        """"user", "client" or "system"."""
+        """ "user", "client" or "system"."""
 
     @property
     def actor_id(self) -> str:

@@ -1,4 +1,4 @@
-"""Public numbers (对外编号): 12 characters Crockford base32, the last a check character; random, so they tell nothing."""
+"""Public numbers (对外编号): 12 characters Crockford base32, random, the last a check character."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def new_public_number() -> str:
 
 
 def read_public_number(typed: str) -> str | None:
-    """The number as stored from what a person typed (识别编号): full width, spaces, hyphens, O/I/L forgiven; None if wrong."""
+    """The number as stored from what a person typed (识别编号); None if wrong.
+
+    Forgives full width, spaces, hyphens and the look-alikes O, I and L.
+    """
     text = unicodedata.normalize("NFKC", typed).upper().translate(_LOOKALIKE)
     text = "".join(character for character in text if not character.isspace() and character != "-")
     if len(text) != LENGTH or any(character not in _VALUE for character in text):

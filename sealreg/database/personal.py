@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import os
 import unicodedata
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -57,7 +57,13 @@ def blind_index(value: str, *, purpose: str) -> bytes:
     return hmac.digest(settings.BLIND_INDEX_KEY, f"{purpose}\0{text}".encode(), hashlib.sha256)[:16]
 
 
-class EncryptedTextField(models.BinaryField):
+if TYPE_CHECKING:
+    _Binary = models.BinaryField[Any, Any]
+else:
+    _Binary = models.BinaryField
+
+
+class EncryptedTextField(_Binary):
     """A text column that the database only sees encrypted (加密文本). Null stays null; empty text is stored as text."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

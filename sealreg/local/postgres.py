@@ -105,10 +105,22 @@ def initialise(cluster: Cluster) -> bool:
     try:
         subprocess.run(
             _command(
-                "initdb", "-D", str(draft), "-U", SUPERUSER, "--auth=scram-sha-256", f"--pwfile={password_file}",
-                "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+                "initdb",
+                "-D",
+                str(draft),
+                "-U",
+                SUPERUSER,
+                "--auth=scram-sha-256",
+                f"--pwfile={password_file}",
+                "--encoding=UTF8",
+                "--locale=C.UTF-8",
+                "--no-sync",
             ),
-            check=True, capture_output=True, text=True, env=_environment(), cwd="/",
+            check=True,
+            capture_output=True,
+            text=True,
+            env=_environment(),
+            cwd="/",
         )
     except subprocess.CalledProcessError as error:
         raise RuntimeError(f"initdb failed: {error.stderr.strip()}") from error

@@ -1,4 +1,7 @@
-"""Typed readers of the environment (环境变量): a missing or bad value stops the start with its name and what it should be."""
+"""Typed readers of the environment (环境变量).
+
+A missing or bad value stops the start with its name and what it should be.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,8 @@ def text(name: str, default: object = _REQUIRED, *, hint: str = "a non-empty tex
             value = Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
             raise ImproperlyConfigured(
-                f"{name}_FILE points to {path}, which cannot be read ({error.strerror}); expected a file holding {hint}."
+                f"{name}_FILE points to {path}, which cannot be read ({error.strerror}): "
+                f"expected a file holding {hint}."
             ) from error
     else:
         value = os.environ.get(name, "").strip()
@@ -109,7 +113,13 @@ def database(name: str, default: object = _REQUIRED) -> dict[str, object]:
         port = parts.port or int(query.get("port", ["5432"])[0])
     except ValueError:
         port = 0
-    if parts.scheme not in {"postgres", "postgresql"} or not parts.username or not host or not port or len(parts.path) < 2:
+    if (
+        parts.scheme not in {"postgres", "postgresql"}
+        or not parts.username
+        or not host
+        or not port
+        or len(parts.path) < 2
+    ):
         raise ImproperlyConfigured(f"{name} is not a usable PostgreSQL address: expected {hint}.")
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -8,7 +8,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from sealreg.settings import env
 from sealreg.settings.base import *  # noqa: F403
-from sealreg.settings.base import AUTHORITY_NAME, ZONE, ZONES
+from sealreg.settings.base import AUTHORITY_NAME, ZONES
 
 DEBUG = False
 DEMO = False

@@ -1,4 +1,4 @@
-"""The test suite (测试环境): a real PostgreSQL started by tests/conftest.py, reached as the restricted application role."""
+"""The test suite (测试环境): a real PostgreSQL, reached as the restricted application role (tests/plugin.py)."""
 
 from __future__ import annotations
 

@@ -1,0 +1,73 @@
+"""Documents the rules rest on (法律依据登记): what each is, and since when it counts here.
+
+Only what the sources name is stated; a number or a date that could not be confirmed is left out, not guessed.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One legal document or standard (文件).
+
+    key: stable identifier used by rules; number: document number as printed, empty where it has none.
+    """
+
+    key: str
+    title: str | Promise
+    number: str
+    issuer: str | Promise
+    dated: dt.date | None = None
+
+
+_ALL = (
+    Document(
+        "gd-2018-146",
+        _("广东省印章刻制业治安管理改革工作实施方案"),
+        "广公办字〔2018〕146号",
+        _("广东省公安厅办公室"),
+        dt.date(2018, 5, 17),
+    ),
+    Document("mps-2018-202", _("公安部加强和改革印章刻制业治安管理工作实施方案"), "公传发〔2018〕202号", _("公安部")),
+    Document(
+        "sc-2017-7",
+        _("国务院关于第三批取消中央指定地方实施行政许可事项的决定"),
+        "国发〔2017〕7号",
+        _("国务院"),
+    ),
+    Document(
+        "mps-2017-529",
+        _("关于深化娱乐服务场所和特种行业治安管理改革进一步依法加强事中事后监管的工作意见"),
+        "公治〔2017〕529号",
+        _("公安部"),
+    ),
+    Document(
+        "gd-2017-138",
+        _("转发公安部关于深化娱乐服务场所和特种行业治安管理改革进一步依法加强事中事后监管的工作意见的通知"),
+        "粤公通字〔2017〕138号",
+        _("广东省公安厅"),
+    ),
+    Document("sc-startup", _("国务院关于进一步压缩企业开办时间工作的意见"), "", _("国务院")),
+    Document("mps-one-trip", _("关于深化“放管服”改革实现群众办事“最多跑一次”的指导意见"), "", _("公安部")),
+    Document(
+        "samr-2018-31",
+        _("工商总局等十三部门关于推进全国统一“多证合一”改革的意见"),
+        "工商企注字〔2018〕31号",
+        _("工商总局等十三部门"),
+    ),
+    Document("sc-1999-25", _("关于国家行政机关和企业事业单位社会团体印章管理的规定"), "国发〔1999〕25号", _("国务院")),
+    Document("sat-2011-7", _("关于发票专用章式样有关问题的公告"), "国家税务总局公告2011年第7号", _("国家税务总局")),
+    Document("ga-241", _("印章治安管理信息系统标准"), "GA 241-2000", _("公安部")),
+    Document("gb-32100", _("法人和其他组织统一社会信用代码编码规则"), "GB 32100-2015", _("国家标准")),
+    Document("gb-11643", _("公民身份号码"), "GB 11643", _("国家标准")),
+    Document("gb-2260", _("中华人民共和国行政区划代码"), "GB/T 2260", _("国家标准")),
+    Document("house", _("本系统设定"), "", _("系统建设单位")),
+)
+
+DOCUMENTS: dict[str, Document] = {document.key: document for document in _ALL}
