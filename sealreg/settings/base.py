@@ -121,6 +121,9 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 
+# Function that wakes a worker after a commit, called on a thread of its own; empty: only the relay loop and the beat.
+OUTBOX_NUDGE = "sealreg.celery.nudge"
+
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
