@@ -3,5 +3,6 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("sealreg.web.urls")),
     path("", include("sealreg.portal.urls")),
 ]

@@ -67,10 +67,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "sealreg.web.context.site",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "sealreg.web.forms.SealregRenderer"
 
 AUTH_USER_MODEL = "accounts.User"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
