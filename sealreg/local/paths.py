@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import os
 import tempfile
 from pathlib import Path
 
@@ -30,4 +31,14 @@ def valkey_bin() -> Path:
 def socket_dir(data: Path) -> Path:
     """Short folder for the Unix socket: the kernel allows about 100 bytes, a checkout's path may be longer."""
     mark = hashlib.sha256(str(data.resolve()).encode()).hexdigest()[:10]
-    return Path(tempfile.gettempdir()) / f"sealreg-{mark}"
+    # PostgreSQL separates folders by commas, so a plain short path is needed even where TMPDIR is neither.
+    base = tempfile.gettempdir()
+    if len(base) > 60 or set(base) & set(", '\"\\"):
+        base = "/tmp"  # noqa: S108
+    return Path(base) / f"sealreg-{mark}"
+
+
+def local_dir() -> Path:
+    """Where the stack keeps its data (数据目录): SEALREG_LOCAL_DIR, else .local in the checkout."""
+    chosen = os.environ.get("SEALREG_LOCAL_DIR", "").strip()
+    return Path(chosen).absolute() if chosen else Path(__file__).resolve().parents[2] / ".local"

@@ -6,6 +6,8 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
+import stat
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -16,6 +18,7 @@ import psycopg
 from psycopg import sql
 
 from sealreg.local.paths import postgres_bin, socket_dir
+from sealreg.local.processes import command_of, end
 
 PORT = 5432
 SUPERUSER = "postgres"
@@ -57,6 +60,12 @@ def _service_user() -> tuple[int, int] | None:
     return 65534, 65534
 
 
+def server_uid() -> int:
+    """The user the server runs as and the data folder belongs to."""
+    user = _service_user()
+    return user[0] if user else os.geteuid()
+
+
 def _command(program: str, *arguments: str) -> list[str]:
     user = _service_user()
     call = [str(postgres_bin(program)), *arguments]
@@ -68,6 +77,9 @@ def _command(program: str, *arguments: str) -> list[str]:
 def _own(path: Path) -> None:
     user = _service_user()
     path.mkdir(parents=True, exist_ok=True)
+    found = path.lstat()
+    if not stat.S_ISDIR(found.st_mode) or found.st_uid not in {os.geteuid(), server_uid()}:
+        raise RuntimeError(f"{path} belongs to someone else; remove it or run as its owner")
     if user is not None:
         os.chown(path, *user)
     path.chmod(0o700)
@@ -130,6 +142,27 @@ def initialise(cluster: Cluster) -> bool:
     secret.write_text(password, encoding="utf-8")
     draft.rename(cluster.data)
     return True
+
+
+def postmaster(cluster: Cluster) -> int | None:
+    """The pid of the server that runs on this data folder now (正在运行的服务进程), None when there is none."""
+    try:
+        pid = int((cluster.data / "postmaster.pid").read_text(encoding="utf-8", errors="replace").splitlines()[0])
+    except (OSError, ValueError, IndexError):
+        return None
+    command = command_of(pid)
+    return pid if command[:3] == (str(postgres_bin("postgres")), "-D", str(cluster.data)) else None
+
+
+def heal(cluster: Cluster) -> None:
+    """Make a start possible after an unclean end (自愈): end our own leftover server, drop a stale pid file.
+
+    The pid in the file may belong to anybody by now; PostgreSQL would then refuse to start for ever.
+    """
+    pid = postmaster(cluster)
+    if pid is not None:
+        end([pid], first=signal.SIGINT, patience=8)
+    (cluster.data / "postmaster.pid").unlink(missing_ok=True)
 
 
 def server_command(cluster: Cluster) -> tuple[list[str], dict[str, str]]:

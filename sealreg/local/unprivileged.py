@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import ctypes
 import os
+import signal
 import struct
 import sys
 
-PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 8, 47, 2
+PR_SET_PDEATHSIG, PR_SET_KEEPCAPS, PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE = 1, 8, 47, 2
 CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH = 1, 2
 _CAPABILITY_VERSION_3 = 0x20080522
 
@@ -35,6 +36,8 @@ def main() -> None:
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)
     _keep_reading()
+    # Changing the user cleared what the parent arranged: PostgreSQL must stop when its supervisor is gone.
+    libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
     os.execv(program, sys.argv[3:])
 
 

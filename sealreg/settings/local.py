@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import os
 
+from sealreg.local.paths import local_dir
 from sealreg.local.state import read_state
 from sealreg.settings import env
 from sealreg.settings.base import *  # noqa: F403
-from sealreg.settings.base import BASE_DIR
 
 DEBUG = env.flag("SEALREG_DEBUG", False)
 DEMO = True
-LOCAL_DIR = BASE_DIR / ".local"
+LOCAL_DIR = local_dir()
+STATIC_ROOT = LOCAL_DIR / "static"
 
 # The supervisor writes addresses and generated secrets under .local/; the environment may override each.
 for _name, _value in read_state(LOCAL_DIR).items():

@@ -1,0 +1,49 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+INSTALL := @command -v python3 >/dev/null 2>&1 || { echo "python3 is needed, version 3.11 or newer"; exit 1; }; python3 sealreg/local/install.py
+
+.PHONY: help run test check bench prove fmt messages lock clean install dev
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: install ## Start everything on this machine and print Ready (PORT=9000 moves it)
+	@$(PY) -m sealreg.local.run
+
+test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 measures it)
+	@$(PY) -m tests.browser
+	@$(PY) -m pytest -n 2 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
+
+check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings
+	@$(PY) -m tests.check $(if $(ONLY),--only $(ONLY))
+
+bench: dev ## Benchmarks against their limits (ONLY=lists, ROWS=1000000)
+	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
+
+prove: dev ## Fault and attack proofs with counts (ONLY=outbox)
+	@$(PY) -m tests.prove $(if $(ONLY),--only $(ONLY))
+
+fmt: dev ## Format code and templates
+	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
+	@$(PY) -m djlint --reformat --quiet templates ; true
+
+messages: dev ## Refresh the English catalogue from the Chinese source strings
+	@$(PY) manage.py messages
+
+lock: dev ## Pin every dependency with hashes, without index addresses
+	@$(PY) -m tests.lock
+
+clean: ## Remove .venv and .local (all local data)
+	@python3 -c "import fcntl, sys; f = open('.local/run.lock', 'a'); fcntl.flock(f, fcntl.LOCK_EX | fcntl.LOCK_NB)" 2>/dev/null || test ! -e .local/run.lock || { echo "The stack is running; stop it first (Ctrl-C)."; exit 1; }
+	rm -rf .venv .local
+
+install:
+	$(INSTALL)
+
+dev:
+	$(INSTALL) --dev
