@@ -12,6 +12,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -40,7 +41,7 @@ def chosen_port(text: str) -> int:
 
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
-    """Hold the folder for this run (独占). Raises StartFailed when another run has it; the kernel frees it at our death."""
+    """Hold the folder for this run (独占); the kernel frees it at our death. Raises StartFailed when another has it."""
     with (folder / "run.lock").open("a") as lock:
         deadline = time.monotonic() + 1.5
         while True:
@@ -57,7 +58,7 @@ def only_one(folder: Path) -> Iterator[None]:
                     pid = f" (pid {who['pid']})" if isinstance(who, dict) else ""
                     raise StartFailed(
                         f"already running in this folder{pid}: {url}\n"
-                        "Stop that one with Ctrl-C first, or use it; a second copy needs a folder of its own and another PORT."
+                        "Use it, or stop it with Ctrl-C first; a second copy needs a folder of its own and another PORT."
                     ) from None
                 time.sleep(0.1)
         yield
@@ -81,9 +82,8 @@ def check_ports(port: int, *, patience: float) -> None:
             who = ports.holder(port + step)
             free = ports.free_row(port + 10, len(PORTS))
             hint = f"PORT={free} make run" if free else "PORT=… make run"
-            raise StartFailed(
-                f"port {port + step}, needed for {what}, is taken{f' by {who}' if who else ''}. Change PORT, e.g.: {hint}"
-            )
+            taken = f"is taken by {who}" if who else "is taken"
+            raise StartFailed(f"port {port + step}, needed for {what}, {taken}. Change PORT, e.g.: {hint}")
 
 
 def prepare_folder(folder: Path) -> None:
@@ -95,8 +95,9 @@ def prepare_folder(folder: Path) -> None:
     folder.chmod(0o700)
     data = folder / "pg"
     if data.exists() and data.stat().st_uid != postgres.server_uid():
+        uid = data.stat().st_uid
         raise StartFailed(
-            f"{data} was made by another user (uid {data.stat().st_uid}); run as that user, or `make clean` to begin anew"
+            f"{data} was made by another user (uid {uid}); run as that user, or `make clean` to begin anew"
         )
 
 
@@ -154,10 +155,8 @@ class Stack:
         for name, step in (("registry", 1), ("ministry", 2)):
             if name not in supervisor.children:
                 continue
-            port = self.port + step
-            supervisor.wait_until(
-                lambda port=port: _accepts(port), on=name, limit=30, what=f"the start of the mock {name}"
-            )
+            answers = partial(_accepts, self.port + step)
+            supervisor.wait_until(answers, on=name, limit=30, what=f"the start of the mock {name}")
         supervisor.record("ready")
 
     def _provisioned(self) -> bool:

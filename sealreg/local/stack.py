@@ -45,12 +45,9 @@ def addresses(folder: Path, port: int) -> dict[str, str]:
     """Environment of the whole stack (环境变量): what an earlier start chose is kept, what is missing is made."""
     kept = read_state(folder)
     values = {
-        name: kept.get(name) or make()
-        for name, make in (
-            ("SEALREG_SECRET_KEY", lambda: secrets.token_urlsafe(50)),
-            ("SEALREG_PERSONAL_KEY", _key),
-            ("SEALREG_BLIND_INDEX_KEY", _key),
-        )
+        "SEALREG_SECRET_KEY": kept.get("SEALREG_SECRET_KEY") or secrets.token_urlsafe(50),
+        "SEALREG_PERSONAL_KEY": kept.get("SEALREG_PERSONAL_KEY") or _key(),
+        "SEALREG_BLIND_INDEX_KEY": kept.get("SEALREG_BLIND_INDEX_KEY") or _key(),
     }
     database = cluster(folder)
     for role, variable in ROLES.items():
@@ -94,7 +91,7 @@ def postgres_service(folder: Path) -> Service:
 
 
 def valkey_service(folder: Path, values: dict[str, str]) -> Service:
-    """Valkey without persistence: it only carries wake-up calls. Its password stands in a file, not on the command line."""
+    """Valkey without persistence, as it only carries wake-up calls; its password stands in a file of our own."""
     broker = urlsplit(values[BROKER])
     home = folder / "valkey"
     home.mkdir(parents=True, exist_ok=True)

@@ -38,7 +38,7 @@ def main() -> None:
     _keep_reading()
     # Changing the user cleared what the parent arranged: PostgreSQL must stop when its supervisor is gone.
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGINT, 0, 0, 0)
-    os.execv(program, sys.argv[3:])
+    os.execv(program, sys.argv[3:])  # noqa: S606
 
 
 if __name__ == "__main__":
