@@ -43,4 +43,3 @@ class AttemptResult(models.TextChoices):
 
     PASSED = "PASSED", _("通过")
     WRONG = "WRONG", _("未通过")
-    REFUSED = "REFUSED", _("已被限制，未核对")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+
+USERNAME_FORM = re.compile(r"[a-z][a-z0-9._-]{2,39}")
 
 
 def clean_username(typed: str) -> str:

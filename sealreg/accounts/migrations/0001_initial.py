@@ -209,7 +209,7 @@ class Migration(migrations.Migration):
                 (
                     "result",
                     models.CharField(
-                        choices=[("PASSED", "通过"), ("WRONG", "未通过"), ("REFUSED", "已被限制，未核对")],
+                        choices=[("PASSED", "通过"), ("WRONG", "未通过")],
                         max_length=10,
                         verbose_name="结果",
                     ),
@@ -648,7 +648,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="signinattempt",
             constraint=models.CheckConstraint(
-                condition=models.Q(("result__in", ["PASSED", "WRONG", "REFUSED"])), name="sign_in_attempt_result_known"
+                condition=models.Q(("result__in", ["PASSED", "WRONG"])), name="sign_in_attempt_result_known"
             ),
         ),
         append_only("accounts_signinattempt"),
