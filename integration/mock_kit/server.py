@@ -12,6 +12,7 @@ from pathlib import Path
 
 from granian.constants import Interfaces
 from granian.http import HTTP1Settings
+from granian.log import LogLevels
 from granian.server import Server
 
 DATA_VARIABLE = "SEALREG_MOCK_DATA"
@@ -44,7 +45,7 @@ def serve(target: str, *, name: str, argv: Sequence[str] | None = None) -> int:
         websockets=False,
         http1_settings=HTTP1Settings(header_read_timeout=10_000),
         workers_kill_timeout=3,
-        log_level="error",
+        log_level=LogLevels.error,
     ).serve()
     return 0
 

@@ -82,7 +82,8 @@ class Store:
         """Add one to what /_control/stats shows under `outcome` (计数)."""
         with self.write() as connection:
             connection.execute(
-                "INSERT INTO tally (outcome, times) VALUES (?, 1) ON CONFLICT (outcome) DO UPDATE SET times = times + 1",
+                "INSERT INTO tally (outcome, times) VALUES (?, 1) "
+                "ON CONFLICT (outcome) DO UPDATE SET times = times + 1",
                 (outcome,),
             )
 
@@ -95,4 +96,4 @@ class Store:
         tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         with self.write() as connection:
             for table in tables:
-                connection.execute(f'DELETE FROM "{table["name"]}"')
+                connection.execute(f'DELETE FROM "{table["name"]}"')  # noqa: S608 - names read from the schema

@@ -21,7 +21,7 @@ from integration.mock_kit.store import Store
 NOTICE = "演示系统 · 模拟数据 · 非公安机关网站"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _ESCAPED_CONTROL = re.compile(r"\\\\u00[01][0-9a-fA-F]")
-_IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,128}")
+_IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._:~@-]{1,128}")
 
 Item = dict[str, Any]
 T = TypeVar("T")
@@ -65,7 +65,7 @@ class Request:
         """The Idempotency-Key header (幂等键). Raises Refusal 400 when missing or malformed."""
         key = self.headers.get("idempotency-key", "")
         if not _IDEMPOTENCY_KEY.fullmatch(key):
-            raise Refusal(400, "902", "缺少 Idempotency-Key，或其不是 1 至 128 个可见 ASCII 字符。")
+            raise Refusal(400, "902", "缺少 Idempotency-Key，或其不是 1 至 128 个字母、数字或 . _ : ~ @ -。")
         return key
 
     def number(self, name: str, default: int, *, low: int, high: int) -> int:

@@ -11,8 +11,13 @@ import msgspec
 
 from integration.business_registration.mock_registry import seed
 from integration.business_registration.mock_registry.areas import AREAS
-from integration.business_registration.mock_registry.codes import is_credit_code
-from integration.business_registration.mock_registry.shapes import Enterprise, EnterpriseOrder, ExchangeResult
+from integration.business_registration.mock_registry.shapes import (
+    Enterprise,
+    EnterpriseOrder,
+    ExchangeResult,
+    RegistryState,
+)
+from integration.mock_kit.codes import is_credit_code
 from integration.mock_kit.moments import stamp
 from integration.mock_kit.store import Store
 from integration.mock_kit.web import Item, Refusal
@@ -125,7 +130,10 @@ class Register:
         return [_exchange_item(row) for row in rows]
 
     def settle(self, number: int, result: ExchangeResult) -> Item:
-        """Note what became of a row (回写交换标志). The same result again changes nothing; a row changed since is 409."""
+        """Note what became of a row (回写交换标志).
+
+        The same result again changes nothing. Raises Refusal 404, 409 for a row changed since it was read.
+        """
         if result.flag == 2 and not result.reason.strip():
             raise Refusal(400, "901", "交换失败须写明原因。")
         with self.store.write() as connection:
@@ -143,7 +151,10 @@ class Register:
             return _exchange_item(self.store.rows("SELECT * FROM exchange WHERE id = ?", (number,))[0])
 
     def receive(self, kind: str, message: msgspec.Struct) -> Item:
-        """Keep a message once (接收): the same message again gets the same receipt, other content under its id is 409."""
+        """Keep a message once (接收) and give its receipt, the same again for the same message.
+
+        Raises Refusal 409 for other content under a known id.
+        """
         body = msgspec.json.encode(message, order="sorted")
         digest = hashlib.sha256(body).hexdigest()
         message_id: str = message.message_id  # type: ignore[attr-defined]
@@ -172,12 +183,11 @@ class Register:
     def figures(self) -> Item:
         """Counts for /_control/stats (统计)."""
         store = self.store
+        flags = store.rows("SELECT flag, count(*) AS n FROM exchange GROUP BY flag")
         return {
             "enterprises": store.rows("SELECT count(*) AS n FROM enterprise WHERE NOT deleted")[0]["n"],
             "changes": store.rows("SELECT count(*) AS n FROM change")[0]["n"],
-            "exchange": {
-                str(r["flag"]): r["n"] for r in store.rows("SELECT flag, count(*) n FROM exchange GROUP BY 1")
-            },
+            "exchange": {str(row["flag"]): row["n"] for row in flags},
             "distinct_keys": store.rows("SELECT count(*) AS n FROM message")[0]["n"],
             "conflicts": store.tallies().get("refused:905", 0),
         }
@@ -190,7 +200,7 @@ class Register:
         return msgspec.structs.replace(
             fresh,
             uscc=order.uscc or fresh.uscc,
-            registry_state=seed.RegistryState.ACTIVE,
+            registry_state=RegistryState.ACTIVE,
             established_on=today,
             licence_issued_on=today,
             licence_valid_from=today,

@@ -1,4 +1,4 @@
-"""Invented enterprises (虚构企业), the same for the same number: names from syllables, persons from unallocated ranges."""
+"""Invented enterprises (虚构企业), the same for the same number: names from syllables, persons who cannot exist."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 
 from integration.business_registration.mock_registry.areas import AREAS
-from integration.business_registration.mock_registry.codes import ALPHABET, credit_code, identity_number
 from integration.business_registration.mock_registry.shapes import Enterprise, Person, RegistryState, UnitType
+from integration.mock_kit.codes import ALPHABET, credit_code, identity_number
 
 COUNT = 420
 _FIRST = "澜枫穗衡屿棠砚岑霁桢汐珩蔚"
@@ -27,6 +27,29 @@ _TRADES = (
 _FAMILY = "沈岳温简卓凌乔尹蔺祁凃闵"
 _GIVEN = "若清亦舟思远云帆景行书言知夏怀瑾望舒南枝"
 _STREETS = ("知行路", "澄湖大道", "枫林街", "云栖路", "锦程路", "望江路")
+_REGISTRARS = {
+    "1": ("1", "1"),
+    "2": ("1", "2"),
+    "3": ("1", "3"),
+    "4": ("5", "1"),
+    "5": ("5", "2"),
+    "6": ("5", "3"),
+    "7": ("9", "1"),
+    "8": ("9", "2"),
+    "9": ("9", "3"),
+    "99": ("Y", "1"),
+}
+_ENDINGS = {
+    "1": "公共事务中心",
+    "2": "公共服务中心",
+    "3": "联谊会",
+    "4": "行业促进会",
+    "5": "培训中心",
+    "6": "基金会",
+    "8": "商行",
+    "9": "种植专业合作社",
+    "99": "工作站",
+}
 # No division of the province has this code and no mobile range begins with 154: nobody real can be meant.
 UNALLOCATED_AREA = "449999"
 UNALLOCATED_PHONE = "154"
@@ -56,9 +79,7 @@ def invent_person(number: int) -> Person:
 
 def invent_credit_code(number: int, area: str, unit_type: UnitType = "7") -> str:
     """A well-formed credit code whose subject code begins with Y, a range nobody was given (虚构信用代码)."""
-    department, kind = {
-        "1": "11", "2": "12", "3": "13", "4": "51", "5": "52", "6": "53", "7": "91", "8": "92", "9": "93", "99": "Y1",
-    }[unit_type]  # fmt: skip
+    department, kind = _REGISTRARS[unit_type]
     body, rest = "", number * 7_919 + 12_345
     for _ in range(7):
         rest, place = divmod(rest, len(ALPHABET))
@@ -74,22 +95,20 @@ def invent(number: int, *, area: str | None = None, unit_type: UnitType | None =
     unit_type = unit_type if unit_type is not None else ("8" if number % 10 == 7 else "9" if number % 50 == 3 else "7")
     word = _FIRST[next(draws) % 13] + _SECOND[next(draws) % 13] + _THIRD[next(draws) % 13]
     trade, scope = _TRADES[next(draws) % len(_TRADES)]
-    ending = {
-        "1": "公共事务中心", "2": "公共服务中心", "3": "联谊会", "4": "行业促进会", "5": "培训中心", "6": "基金会",
-        "7": trade, "8": "商行", "9": "种植专业合作社", "99": "工作站",
-    }[unit_type]  # fmt: skip
+    ending = _ENDINGS.get(unit_type, trade)
     established = dt.date(2016, 1, 4) + dt.timedelta(days=next(draws) % 3_900)
     state = RegistryState.ACTIVE
     if number % 40 == 39:
         state = RegistryState.REVOKED if number % 80 == 79 else RegistryState.CANCELLED
     place = AREAS.get(area, "")
+    door = f"{_STREETS[next(draws) % len(_STREETS)]}{next(draws) % 300 + 1}号{next(draws) % 28 + 1}楼"
     return Enterprise(
         uscc=invent_credit_code(number, area, unit_type),
         version=1,
         name=f"{place}{word}{ending}",
         unit_type=unit_type,
         area=area,
-        address=f"广东省{place}{_STREETS[next(draws) % len(_STREETS)]}{next(draws) % 300 + 1}号{next(draws) % 28 + 1}楼",
+        address=f"广东省{place}{door}",
         established_on=established.isoformat(),
         registry_state=state,
         licence_issued_on=established.isoformat(),

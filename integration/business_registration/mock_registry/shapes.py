@@ -13,7 +13,7 @@ CreditCode = Annotated[str, Meta(pattern=r"^[0-9A-HJ-NPQRTUWXY]{18}$")]
 Area = Annotated[str, Meta(pattern=r"^44[0-9]{4}$")]
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 Text = Annotated[str, Meta(max_length=500)]
-MessageId = Annotated[str, Meta(pattern=r"^[!-~]{1,128}$")]
+MessageId = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:~@-]{1,128}$")]
 
 # 1 党政机关 2 事业单位 3 编办直管群众团体 4 社会团体 5 民办非企业 6 基金会 7 企业 8 个体工商户 9 农民专业合作社 99 其他
 UnitType = Literal["1", "2", "3", "4", "5", "6", "7", "8", "9", "99"]

@@ -1,4 +1,4 @@
-"""Check digits, written a second time (校验码): independent of the product's own, so that a contract test means something.
+"""Check digits, written a second time (校验码), so that a contract test against the product's own means something.
 
 GB 32100-2015 credit code, GB 11714 subject code, GB 11643 identity number.
 """
@@ -16,7 +16,10 @@ def subject_code(body: str) -> str:
 
 
 def credit_code(department: str, kind: str, area: str, body: str) -> str:
-    """The 18 characters of GB 32100 (统一社会信用代码) from registering department, kind, 6-digit area and 8-character body."""
+    """The 18 characters of GB 32100 (统一社会信用代码).
+
+    department, kind: 1 character each; area: 6 digits; body: 8 characters of the subject code.
+    """
     first = department + kind + area + subject_code(body)
     total, weight = 0, 1
     for letter in first:
@@ -42,3 +45,10 @@ def identity_number(area: str, born: str, serial: int) -> str:
         remainder = (remainder * 2 + int(digit)) % 11
     # ISO 7064 MOD 11-2 run as a register: the check value c makes (2·r + c) ≡ 1.
     return body + "0123456789X"[(1 - 2 * remainder) % 11]
+
+
+def is_identity_number(text: str) -> bool:
+    """Whether the text is 17 digits with a right check character."""
+    if len(text) != 18 or not (text.isascii() and text[:17].isdigit()):
+        return False
+    return identity_number(text[:6], text[6:14], int(text[14:17])) == text
