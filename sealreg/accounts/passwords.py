@@ -69,15 +69,20 @@ class KindsRule:
         self.kinds = kinds
 
     def validate(self, password: str, user: object = None) -> None:
-        found = {
-            "upper" if c.isupper() else "lower" if c.islower() else "digit" if c.isdigit() else "other"
-            for c in password
-        }
+        found = {_kind_of(character) for character in password}
         if len(found) < self.kinds:
             raise ValidationError(self.get_help_text(), code="password_too_plain")
 
     def get_help_text(self) -> str:
         return _("大写字母、小写字母、数字、其他字符中至少包含 %(kinds)d 种。") % {"kinds": self.kinds}
+
+
+def _kind_of(character: str) -> str:
+    if character.isupper():
+        return "upper"
+    if character.islower():
+        return "lower"
+    return "digit" if character.isdigit() else "other"
 
 
 class CommonRule(CommonPasswordValidator):

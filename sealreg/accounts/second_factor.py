@@ -86,7 +86,9 @@ def has_second_factor(user: User) -> bool:
 
 
 def enrol(user: User, *, secret: str, typed: str, at: datetime) -> list[str]:
-    """Enrol or replace the second factor after a first right code (启用动态口令). Returns the recovery codes, shown once.
+    """Enrol or replace the second factor after a first right code (启用动态口令).
+
+    Returns the recovery codes, shown once.
 
     Raises RuleBroken `wrong_code`.
     """

@@ -47,9 +47,7 @@ def create_user(
         created_at=at,
     )
     if not USERNAME_FORM.fullmatch(user.username):
-        raise _wrong(
-            "username", _("用户名为 3 至 40 个小写字母、数字、点、横线或下划线，以字母开头。"), "username_form"
-        )
+        raise _wrong("username", _("用户名为 3 至 40 个小写字母、数字、点、横线或下划线，字母开头。"), "username_form")
     if not user.name:
         raise _wrong("name", _("请填写姓名。"), "name_missing")
     _set(user, password)
@@ -94,7 +92,7 @@ def grant_role(
     at: datetime,
     confirmed_by: User | None = None,
 ) -> Membership:
-    """Give a person a place (授予角色): never to oneself, with a reason, and by two persons where the role is sensitive.
+    """Give a person a place (授予角色): never to oneself, with a reason, by two persons where the role is sensitive.
 
     Raises RuleBroken for an unsuitable role or missing reason, or `second_person_needed`; OutsideJurisdiction without
     the permission or for oneself; Conflict `has_role` when the person holds a place that must be ended first.
@@ -204,7 +202,7 @@ def refuse_role(request: RoleRequest, *, reason: str, by: User, at: datetime) ->
 
 
 def lock_user(user: User, *, reason: str, by: Actor, at: datetime) -> None:
-    """Switch an account off (锁定账号) and end its sessions. Raises OutsideJurisdiction, Conflict when it is off already."""
+    """Switch an account off and end its sessions (锁定账号). Raises OutsideJurisdiction; Conflict when already off."""
     check_may(by, Permission.UNLOCK_USERS)
     check_not_oneself(by, user)
     reason = _reason(reason)

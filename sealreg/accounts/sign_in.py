@@ -38,28 +38,23 @@ def check_password(username: str, password: str, *, origin: Origin, at: datetime
     """
     name = clean_username(username)
     account, address = throttles.account_name(name), throttles.address_name(origin.address)
-    attempt = SignInAttempt(
-        at=at,
-        name_digest=bytes.fromhex(account),
-        step=AttemptStep.PASSWORD,
-        address=origin.address,
-        agent=origin.agent,
-    )
-    wait = throttles.take(throttles.ADDRESS, address, at=at) or throttles.take(throttles.ACCOUNT, account, at=at)
-    user = User.objects.with_place().filter(username=name).first() if name else None
-    attempt.user = user
-    if wait:
-        _write(attempt, AttemptResult.REFUSED, user)
-        raise _paused(wait)
+    by_address = throttles.take(throttles.ADDRESS, address, at=at)
+    if by_address.wait:
+        raise _paused(by_address.wait)
+    by_account = throttles.take(throttles.ACCOUNT, account, at=at)
+    if by_account.wait:
+        raise _paused(by_account.wait)
+    user = User.objects.with_place().filter(username=name).first()
+    attempt = _attempt(account, user, AttemptStep.PASSWORD, origin, at)
     typed = clean_password(password)
     if user is None:
         make_password(typed)  # as much work as for a known name, so that time does not tell
     if user is None or not user.check_password(typed) or not user.is_active:
-        _write(attempt, AttemptResult.WRONG, user)
+        _write(attempt, AttemptResult.WRONG, paused=by_account.last)
         raise RuleBroken(_("用户名或密码不正确，请核对后重试。"), code="sign_in_failed")
     throttles.forget(throttles.ACCOUNT, account)
     throttles.give_back(throttles.ADDRESS, address)
-    _write(attempt, AttemptResult.PASSED, user)
+    _write(attempt, AttemptResult.PASSED)
     return user
 
 
@@ -69,14 +64,14 @@ def check_second_factor(user: User, typed: str, *, origin: Origin, at: datetime,
     Raises RuleBroken `wrong_code`; TooManyAttempts after five wrong ones.
     """
     step = AttemptStep.RECOVERY if recovery else AttemptStep.SECOND_FACTOR
-    attempt = _counted(user, step, origin, at)
+    attempt, last = _counted(user, step, origin, at)
     if not (accept_recovery_code(user, typed, at=at) if recovery else accept_code(user, typed, at=at)):
-        _write(attempt, AttemptResult.WRONG, user)
+        _write(attempt, AttemptResult.WRONG, paused=last)
         if recovery:
             raise RuleBroken(_("恢复码不正确或已经用过，请核对后重试。"), code="wrong_code")
         raise RuleBroken(_("口令不正确或已经用过，请等认证器显示新的口令后重试。"), code="wrong_code")
     throttles.forget(throttles.SECOND, user.number)
-    _write(attempt, AttemptResult.PASSED, user)
+    _write(attempt, AttemptResult.PASSED)
 
 
 def check_again(user: User, password: str, *, origin: Origin, at: datetime) -> None:
@@ -84,12 +79,12 @@ def check_again(user: User, password: str, *, origin: Origin, at: datetime) -> N
 
     Raises RuleBroken `wrong_password`; TooManyAttempts after five wrong ones.
     """
-    attempt = _counted(user, AttemptStep.CONFIRM, origin, at)
+    attempt, last = _counted(user, AttemptStep.CONFIRM, origin, at)
     if not user.check_password(clean_password(password)):
-        _write(attempt, AttemptResult.WRONG, user)
+        _write(attempt, AttemptResult.WRONG, paused=last)
         raise RuleBroken(_("密码不正确，请重新输入。"), code="wrong_password")
     throttles.forget(throttles.SECOND, user.number)
-    _write(attempt, AttemptResult.PASSED, user)
+    _write(attempt, AttemptResult.PASSED)
 
 
 def signed_in(user: User, *, at: datetime) -> None:
@@ -104,36 +99,39 @@ def signed_out(user: User, *, at: datetime) -> None:
         record("accounts.signed_out", by=user, at=at, subject=("user", user.number))
 
 
-def _counted(user: User, step: AttemptStep, origin: Origin, at: datetime) -> SignInAttempt:
-    """Count a try of a known person before it is checked. Raises TooManyAttempts."""
-    attempt = SignInAttempt(
+def _counted(user: User, step: AttemptStep, origin: Origin, at: datetime) -> tuple[SignInAttempt, bool]:
+    """Count a try of a known person before it is checked; also says whether it is the last one for a while."""
+    taken = throttles.take(throttles.SECOND, user.number, at=at)
+    if taken.wait:
+        raise _paused(taken.wait)
+    return _attempt(throttles.account_name(user.username), user, step, origin, at), taken.last
+
+
+def _attempt(account: str, user: User | None, step: AttemptStep, origin: Origin, at: datetime) -> SignInAttempt:
+    return SignInAttempt(
         at=at,
-        name_digest=bytes.fromhex(throttles.account_name(user.username)),
+        name_digest=bytes.fromhex(account),
         user=user,
         step=step,
         address=origin.address,
         agent=origin.agent,
     )
-    wait = throttles.take(throttles.SECOND, user.number, at=at)
-    if wait:
-        _write(attempt, AttemptResult.REFUSED, user)
-        raise _paused(wait)
-    return attempt
 
 
-def _write(attempt: SignInAttempt, result: AttemptResult, user: User | None) -> None:
-    """Keep the try and audit it; a passed password alone is no sign-in, so it is kept only."""
+def _write(attempt: SignInAttempt, result: AttemptResult, *, paused: bool = False) -> None:
+    """Keep the try and audit what failed; tries refused during a pause are only counted, or they would flood both."""
     attempt.result = result
+    user = attempt.user
     by: Actor = user if user is not None else _GATE
     subject = ("user", user.number) if user is not None else ("account", bytes(attempt.name_digest).hex())
     with transaction(by):
         attempt.save(force_insert=True)
         if result == AttemptResult.WRONG:
             record("accounts.sign_in_failed", by=by, at=attempt.at, subject=subject, facts={"step": attempt.step})
-        elif result == AttemptResult.REFUSED:
-            record("accounts.sign_in_paused", by=by, at=attempt.at, subject=subject, facts={"step": attempt.step})
         elif attempt.step == AttemptStep.RECOVERY:
             record("accounts.recovery_code_used", by=by, at=attempt.at, subject=subject)
+        if paused:
+            record("accounts.sign_in_paused", by=by, at=attempt.at, subject=subject, facts={"step": attempt.step})
 
 
 def _paused(wait: int) -> TooManyAttempts:

@@ -1,10 +1,11 @@
-"""Counting tries (尝试计数) in PostgreSQL: the try is counted before it is checked, so parallel tries cannot slip by."""
+"""Counting tries (尝试计数) in PostgreSQL: a try is counted before it is checked, so parallel tries cannot slip by."""
 
 from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -37,12 +38,17 @@ RETURNING tries, locked_until
 """.format(over="(t.locked_until <= %(at)s OR (t.locked_until IS NULL AND t.since <= %(since)s))")
 
 
-def take(limit: Limit, name: str, *, at: datetime) -> int:
-    """Count one try (计一次). Returns 0 when it may be checked, else the seconds until tries are taken again.
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A counted try (已计一次): wait is 0 when it may be checked, else seconds; last when it reached the limit."""
 
-    at: real time, never the demonstration's.
-    """
-    values = {
+    wait: int
+    last: bool
+
+
+def take(limit: Limit, name: str, *, at: datetime) -> Taken:
+    """Count one try (计一次). at: real time, never the demonstration's."""
+    values: dict[str, Any] = {
         "key": f"{limit.kind}:{name}",
         "at": at,
         "since": at - limit.window,
@@ -53,8 +59,8 @@ def take(limit: Limit, name: str, *, at: datetime) -> int:
         cursor.execute(_TAKE, values)
         tries, until = cursor.fetchone()
     if tries <= limit.tries:
-        return 0
-    return max(1, int((until - at).total_seconds()))
+        return Taken(wait=0, last=tries == limit.tries)
+    return Taken(wait=max(1, int((until - at).total_seconds())), last=False)
 
 
 def give_back(limit: Limit, name: str) -> None:

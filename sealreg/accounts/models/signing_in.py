@@ -68,8 +68,8 @@ class Session(AbstractBaseSession):
 
     class Meta(AbstractBaseSession.Meta):
         abstract = False
-        verbose_name = _("会话")
-        verbose_name_plural = _("会话")
+        verbose_name = _("会话")  # type: ignore[assignment]
+        verbose_name_plural = _("会话")  # type: ignore[assignment]
 
     @classmethod
     def get_session_store_class(cls) -> type[SessionStore]:
@@ -84,7 +84,9 @@ class SessionStore(DatabaseStore):
         return Session
 
     def create_model_instance(self, data: dict[str, Any]) -> Session:
-        row: Session = super().create_model_instance(data)
+        row = super().create_model_instance(data)
+        if not isinstance(row, Session):
+            raise TypeError("the session table is ours")
         row.user_id = int(data[SESSION_KEY]) if SESSION_KEY in data else None
         for column in ("signed_in_at", "seen_at"):
             setattr(row, column, datetime.fromisoformat(data[column]) if column in data else None)
