@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from sealreg.database.numbers import new_public_number
+
 
 class OutboxMessage(models.Model):
     """A fact owed to subscribers, written with the business change itself (待发消息). Append-only.
@@ -53,6 +55,7 @@ class OutboxDelivery(models.Model):
     the message, for order is asked at every claim.
     """
 
+    number = models.CharField(_("投递编号"), max_length=12, unique=True, default=new_public_number, editable=False)
     message = models.ForeignKey(
         OutboxMessage, verbose_name=_("消息"), on_delete=models.PROTECT, related_name="deliveries"
     )

@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "sealreg.workflow",
     "sealreg.web",
     "sealreg.api",
+    "sealreg.operations",
     "sealreg.portal",
 ]
 

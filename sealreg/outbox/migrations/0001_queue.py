@@ -4,6 +4,7 @@ import django.db.models.deletion
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
+import sealreg.database.numbers
 from sealreg.database.operations import append_only
 
 
@@ -70,6 +71,16 @@ class Migration(migrations.Migration):
             name="OutboxDelivery",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "number",
+                    models.CharField(
+                        default=sealreg.database.numbers.new_public_number,
+                        editable=False,
+                        max_length=12,
+                        unique=True,
+                        verbose_name="投递编号",
+                    ),
+                ),
                 ("subscriber", models.CharField(max_length=60, verbose_name="接收方")),
                 ("record_kind", models.CharField(max_length=40, verbose_name="对象类别")),
                 ("record_id", models.CharField(max_length=64, verbose_name="对象编号")),

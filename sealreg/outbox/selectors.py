@@ -1,0 +1,31 @@
+"""What the operator sees of the queue (待发消息查询)."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from sealreg.errors import NotFound
+from sealreg.outbox.models import DeliveryState, OutboxDelivery
+
+
+def parked_deliveries(*, subscriber: str = "") -> QuerySet[OutboxDelivery]:
+    """What waits for a person (停放的投递), newest first, each with its message."""
+    rows = OutboxDelivery.objects.filter(state=DeliveryState.PARKED).select_related("message")
+    return (rows.filter(subscriber=subscriber) if subscriber else rows).order_by("-id")
+
+
+def delivery_by_number(number: str) -> OutboxDelivery:
+    """One delivery with its message (按编号取投递). Raises NotFound."""
+    found = OutboxDelivery.objects.select_related("message").filter(number=number).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def held_up_by(delivery: OutboxDelivery) -> int:
+    """How many later acts on the same record wait for this one (受阻后续消息数)."""
+    later = OutboxDelivery.objects.filter(
+        subscriber=delivery.subscriber, record_kind=delivery.record_kind, record_id=delivery.record_id,
+        version__gte=delivery.version, state=DeliveryState.PENDING,
+    )  # fmt: skip
+    return later.count()
