@@ -24,20 +24,20 @@ class Doorbell:
     def __init__(self) -> None:
         self._rung = threading.Event()
         self._lock = threading.Lock()
-        self._pid = 0
+        self._started = False
         self.pause = 0.0
 
     def ring(self) -> None:
         """Ask for a wake-up; returns at once (按铃)."""
         self._rung.set()
-        if self._pid != os.getpid():
+        if not self._started:
             self._start()
 
     def _start(self) -> None:
         with self._lock:
-            if self._pid == os.getpid():
+            if self._started:
                 return
-            self._pid = os.getpid()
+            self._started = True
             threading.Thread(target=self._serve, name="outbox-nudge", daemon=True).start()
 
     def _serve(self) -> None:
@@ -55,6 +55,15 @@ class Doorbell:
 
 
 _doorbell = Doorbell()
+
+
+def _renew() -> None:
+    """A forked process has no copy of the thread, and perhaps a copy of a held lock (派生后更新)."""
+    global _doorbell
+    _doorbell = Doorbell()
+
+
+os.register_at_fork(after_in_child=_renew)
 
 
 def ring() -> None:
