@@ -24,6 +24,12 @@ def new_public_number() -> str:
     return body + _check(body)
 
 
+def number_from_digest(digest: bytes) -> str:
+    """The number that a digest of at least 11 bytes names (由摘要得编号), the same each time."""
+    body = "".join(ALPHABET[byte % 32] for byte in digest[: LENGTH - 1])
+    return body + _check(body)
+
+
 def read_public_number(typed: str) -> str | None:
     """The number as stored from what a person typed (识别编号); None if wrong.
 
