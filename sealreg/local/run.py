@@ -58,7 +58,7 @@ def only_one(folder: Path) -> Iterator[None]:
                     pid = f" (pid {who['pid']})" if isinstance(who, dict) else ""
                     raise StartFailed(
                         f"already running in this folder{pid}: {url}\n"
-                        "Use it, or stop it with Ctrl-C first; a second copy needs a folder of its own and another PORT."
+                        "Use it, or stop it first (Ctrl-C); a second copy needs a folder of its own and another PORT."
                     ) from None
                 time.sleep(0.1)
         yield
