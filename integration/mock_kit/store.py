@@ -95,5 +95,6 @@ class Store:
         """Remove every row of every table (清空)."""
         tables = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
         with self.write() as connection:
+            connection.execute("PRAGMA defer_foreign_keys=ON")
             for table in tables:
                 connection.execute(f'DELETE FROM "{table["name"]}"')  # noqa: S608 - names read from the schema

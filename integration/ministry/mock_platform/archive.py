@@ -29,7 +29,9 @@ CREATE TABLE IF NOT EXISTS received (
   payload_hash TEXT NOT NULL, receipt TEXT NOT NULL, received_at TEXT NOT NULL, payload BLOB NOT NULL,
   UNIQUE (source, seal_code, version)
 );
-CREATE TABLE IF NOT EXISTS idempotency (key TEXT PRIMARY KEY, number INTEGER NOT NULL REFERENCES received) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS idempotency (
+  key TEXT PRIMARY KEY, number INTEGER NOT NULL REFERENCES received
+) WITHOUT ROWID;
 CREATE VIEW IF NOT EXISTS keyed AS SELECT idempotency.key, received.* FROM idempotency JOIN received USING (number);
 CREATE TABLE IF NOT EXISTS package (
   name TEXT PRIMARY KEY, payload_hash TEXT NOT NULL, received_at TEXT NOT NULL, answer TEXT NOT NULL
