@@ -1,7 +1,7 @@
 """Assets of others that we serve (第三方静态资源): where each comes from, and that nobody changed it since.
 
 `sealreg/web/assets/vendored.json` names them; npm's come through `npm run build`, htmx from the django-htmx wheel.
-The manifests beside them hold version, licence and SHA-256 of every file, so that no network or Node is needed to check.
+The manifests beside them hold version, licence and SHA-256 of every file: checking needs neither network nor Node.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ def _version(package: dict[str, Any]) -> str:
 
 def _folder(package: dict[str, Any]) -> Path:
     name = package["name"].replace("@", "").replace("/", "-")
-    return _root() / package["folder"] / f"{name}-{_version(package)}"
+    return _root() / str(package["folder"]) / f"{name}-{_version(package)}"
 
 
 def _sources() -> dict[str, str]:
