@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import ipaddress
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -87,6 +88,15 @@ def folder(name: str, default: object = _REQUIRED) -> Path:
     return path
 
 
+def file(name: str) -> Path:
+    """An absolute path of a file that exists (文件)."""
+    value = os.environ.get(name, "").strip()
+    path = Path(value)
+    if not value or not path.is_absolute() or not path.is_file():
+        raise ImproperlyConfigured(f"{name} is {value!r}: expected an absolute path of an existing file.")
+    return path
+
+
 def key(name: str, default: object = _REQUIRED) -> bytes:
     """A 32-byte key in base64 (密钥)."""
     value = text(name, default, hint="32 random bytes in base64")
@@ -129,3 +139,33 @@ def database(name: str, default: object = _REQUIRED) -> dict[str, object]:
         "HOST": host,
         "PORT": str(port),
     }
+
+
+def agency(name: str, default: object = _REQUIRED, *, secure: bool) -> str:
+    """The address of another agency's system (对接系统地址): scheme, host and port, nothing after them.
+
+    secure: True takes https only and refuses this machine, where only a mock could listen.
+    """
+    hint = "https://host, not on this machine" if secure else "http://host:port or https://host"
+    value = text(name, default, hint=hint)
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        parts, host = urlsplit(""), ""
+    rest = parts.path.rstrip("/") or parts.query or parts.fragment or parts.username
+    if parts.scheme not in ({"https"} if secure else {"http", "https"}) or not host or rest:
+        raise ImproperlyConfigured(f"{name} is {value!r}: expected {hint}.")
+    if secure and _is_this_machine(host):
+        raise ImproperlyConfigured(f"{name} is {value!r}, which is this machine: expected {hint}.")
+    return value
+
+
+def _is_this_machine(host: str) -> bool:
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return address.is_loopback or address.is_unspecified

@@ -28,6 +28,10 @@ for _alias, _variable in (("owner", "SEALREG_OWNER_DATABASE_URL"), ("loader", "S
 if env.flag("SEALREG_DATABASE_POOL", False):
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
 
+_PORT = env.integer("PORT", 8000, low=1, high=65533)
+REGISTRY_URL = env.agency("SEALREG_REGISTRY_URL", f"http://127.0.0.1:{_PORT + 1}", secure=False)
+MINISTRY_URL = env.agency("SEALREG_MINISTRY_URL", f"http://127.0.0.1:{_PORT + 2}", secure=False)
+
 CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", "redis://127.0.0.1:6379/0")
 MEDIA_ROOT = env.folder("SEALREG_MEDIA_DIR", LOCAL_DIR / "media")
 BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", LOCAL_DIR / "backups")
@@ -35,9 +39,14 @@ BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", LOCAL_DIR / "backups")
 PERSONAL_DATA_KEYS = {"local-1": env.key("SEALREG_PERSONAL_KEY", "bG9jYWwtb25seS1wZXJzb25hbC1kYXRhLWtleS0wMDE=")}
 PERSONAL_DATA_ACTIVE_KEY = "local-1"
 BLIND_INDEX_KEY = env.key("SEALREG_BLIND_INDEX_KEY", "bG9jYWwtb25seS1ibGluZC1pbmRleC1rZXktMDAwMDE=")
+API_SIGNING_KEY_FILES = {
+    "ES256": LOCAL_DIR / "keys" / "answers-es256.json",
+    "SM2": LOCAL_DIR / "keys" / "answers-sm2.json",
+}
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
+SMS_FILE_DIR = LOCAL_DIR / "sms"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -41,6 +41,12 @@ for _alias, _variable in (("owner", "SEALREG_OWNER_DATABASE_URL"), ("loader", "S
         DATABASES[_alias] = env.database(_variable)
 
 CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", hint="redis://host:port/0")
+REGISTRY_URL = env.agency("SEALREG_REGISTRY_URL", secure=True)
+MINISTRY_URL = env.agency("SEALREG_MINISTRY_URL", secure=True)
+if os.environ.get("SEALREG_REGISTRY_CA_FILE"):
+    REGISTRY_CA_FILE = str(env.file("SEALREG_REGISTRY_CA_FILE"))
+if os.environ.get("SEALREG_MINISTRY_CA_FILE"):
+    MINISTRY_CA_FILE = str(env.file("SEALREG_MINISTRY_CA_FILE"))
 MEDIA_ROOT = env.folder("SEALREG_MEDIA_DIR")
 BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", "/var/backups/sealreg")
 
@@ -59,8 +65,21 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = True
 SECURE_HSTS_PRELOAD = True
 SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
+API_SIGNING_KEY_FILES = {"ES256": env.file("SEALREG_SIGNING_KEY_FILE")}
+if os.environ.get("SEALREG_SM2_SIGNING_KEY_FILE"):
+    API_SIGNING_KEY_FILES["SM2"] = env.file("SEALREG_SM2_SIGNING_KEY_FILE")
 
 EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = env.text("SEALREG_EMAIL_HOST", "localhost", hint="the host name of the mail server")
+EMAIL_PORT = env.integer("SEALREG_EMAIL_PORT", 25, low=1, high=65535)
+EMAIL_HOST_USER = env.text("SEALREG_EMAIL_USER", "", hint="the user name at the mail server")
+EMAIL_HOST_PASSWORD = env.text("SEALREG_EMAIL_PASSWORD", "", hint="the password at the mail server")
+EMAIL_USE_TLS = env.flag("SEALREG_EMAIL_TLS", False)
+SMS_URL = env.text("SEALREG_SMS_URL", "", hint="the https address of the text message gateway")
+SMS_TOKEN = env.text("SEALREG_SMS_TOKEN", hint="the token of the text message gateway") if SMS_URL else ""
+SMS_BACKEND = "integration.messaging.texting.HttpSms" if SMS_URL else ""
+if SMS_URL and not SMS_URL.startswith("https://"):
+    raise ImproperlyConfigured("SEALREG_SMS_URL must begin with https://: the messages carry phone numbers.")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from pathlib import Path
 
@@ -19,6 +20,8 @@ DATABASES = {
     "owner": env.database("SEALREG_OWNER_DATABASE_URL", _UNSET),
     "loader": env.database("SEALREG_LOADER_DATABASE_URL", _UNSET),
 }
+REGISTRY_URL = "http://127.0.0.1:1"  # nothing listens: a test that needs an agency starts its mock
+MINISTRY_URL = "http://127.0.0.1:1"
 CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", "redis://127.0.0.1:1/0")  # nothing listens: no test may need it
 OUTBOX_NUDGE = ""  # a test that needs the doorbell names its own
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "sealreg-test-media"
@@ -29,7 +32,14 @@ PERSONAL_DATA_ACTIVE_KEY = "test-2"
 BLIND_INDEX_KEY = b"b" * 32
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+API_SIGNING_KEY_FILES = {
+    "ES256": Path(tempfile.gettempdir()) / f"sealreg-test-keys-{os.getuid()}" / "answers-es256.json",
+    "SM2": Path(tempfile.gettempdir()) / f"sealreg-test-keys-{os.getuid()}" / "answers-sm2.json",
+}
+
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+SMS_FILE_DIR = Path(tempfile.gettempdir()) / "sealreg-test-sms"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
