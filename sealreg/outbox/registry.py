@@ -1,4 +1,4 @@
-"""Who receives what (订阅登记): a receiving app subscribes in its AppConfig.ready()."""
+"""Who receives what (订阅登记): a receiving app subscribes in its module `subscriptions`, loaded at the start."""
 
 from __future__ import annotations
 

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "sealreg.web",
     "sealreg.api",
     "sealreg.operations",
+    "integration.messaging",
     "sealreg.portal",
 ]
 
@@ -158,6 +159,11 @@ REST_FRAMEWORK = {
 }
 
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.text("SEALREG_EMAIL_FROM", "sealreg@localhost", hint="the sender's address of mail")
+# How text messages leave: a class of integration.messaging.texting; empty: no gateway, none are queued.
+SMS_BACKEND = "integration.messaging.texting.FileSms"
 
 # Which routes exist: police, operator and administrator pages are absent from the internet zone.
 ZONES = ("internet", "police", "all")

@@ -1,0 +1,1 @@
+"""Mail and text messages (邮件与短信): the senders behind the notices."""
