@@ -47,7 +47,6 @@ API_SIGNING_KEY_FILES = {
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"
 SMS_FILE_DIR = LOCAL_DIR / "sms"
-SMS_FILE_DIR = LOCAL_DIR / "sms"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -80,16 +80,6 @@ SMS_TOKEN = env.text("SEALREG_SMS_TOKEN", hint="the token of the text message ga
 SMS_BACKEND = "integration.messaging.texting.HttpSms" if SMS_URL else ""
 if SMS_URL and not SMS_URL.startswith("https://"):
     raise ImproperlyConfigured("SEALREG_SMS_URL must begin with https://: the messages carry phone numbers.")
-EMAIL_HOST = env.text("SEALREG_EMAIL_HOST", "localhost", hint="the host name of the mail server")
-EMAIL_PORT = env.integer("SEALREG_EMAIL_PORT", 25, low=1, high=65535)
-EMAIL_HOST_USER = env.text("SEALREG_EMAIL_USER", "", hint="the user name at the mail server")
-EMAIL_HOST_PASSWORD = env.text("SEALREG_EMAIL_PASSWORD", "", hint="the password at the mail server")
-EMAIL_USE_TLS = env.flag("SEALREG_EMAIL_TLS", False)
-SMS_URL = env.text("SEALREG_SMS_URL", "", hint="the https address of the text message gateway")
-SMS_TOKEN = env.text("SEALREG_SMS_TOKEN", hint="the token of the text message gateway") if SMS_URL else ""
-SMS_BACKEND = "integration.messaging.texting.HttpSms" if SMS_URL else ""
-if SMS_URL and not SMS_URL.startswith("https://"):
-    raise ImproperlyConfigured("SEALREG_SMS_URL must begin with https://: the messages carry phone numbers.")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},

@@ -40,7 +40,6 @@ API_SIGNING_KEY_FILES = {
 
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 SMS_FILE_DIR = Path(tempfile.gettempdir()) / "sealreg-test-sms"
-SMS_FILE_DIR = Path(tempfile.gettempdir()) / "sealreg-test-sms"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
