@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 from pathlib import Path
 
@@ -52,11 +53,17 @@ def holder(port: int) -> str | None:
             if fields[3] == _LISTENING and int(fields[1].rpartition(":")[2], 16) == port:
                 sockets.add(f"socket:[{fields[9]}]")
     for pid in every_pid() if sockets else ():
-        try:
-            links = {str(entry.readlink()) for entry in Path(f"/proc/{pid}/fd").iterdir()}
-        except OSError:
-            continue
-        if sockets & links:
+        if sockets & _open_files(pid):
             name = Path((command_of(pid) or ("a program",))[0]).name
             return f"{name} (pid {pid})"
     return None
+
+
+def _open_files(pid: int) -> set[str]:
+    """What a process holds open; only what we may see."""
+    found = set()
+    with contextlib.suppress(OSError):
+        for entry in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(OSError):
+                found.add(str(entry.readlink()))
+    return found

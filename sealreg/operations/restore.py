@@ -60,6 +60,7 @@ def restore_backup(
                 )
                 % {"name": database}
             )
+        _must_be_idle(server, database)
         draft = f"restoring_{secrets.token_hex(6)}"
         try:
             server.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(draft)))
@@ -100,6 +101,14 @@ def _exists(server: psycopg.Connection[tuple[object, ...]], name: str) -> bool:
     return server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone() is not None
 
 
+def _must_be_idle(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """Raises RestoreRefused while anybody is connected: a database in use cannot be renamed."""
+    sessions = server.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = %s", [name]).fetchone()
+    if sessions is not None and sessions[0]:
+        text = _("%(name)s 仍有%(count)s个连接在使用，请先停止网站、后台任务与发送进程。")
+        raise RestoreRefused(text % {"name": name, "count": sessions[0]})
+
+
 def _new_files(folder: Path, manifest: Manifest, media: Path) -> list[str]:
     """Files the store lacks. Raises RestoreRefused when one is there with other content."""
     missing = []
@@ -135,13 +144,8 @@ def _take_name(
     if _exists(server, database):
         suffix = f"_before_{at:%Y%m%d%H%M%S}"
         aside = database[: NAME_LIMIT - len(suffix)] + suffix
-        try:
-            server.execute(rename.format(sql.Identifier(database), sql.Identifier(aside)))
-        except psycopg.errors.ObjectInUse as error:
-            raise RestoreRefused(
-                _("%(name)s 仍在使用中，请先停止网站、后台任务与发送进程。（%(detail)s）")
-                % {"name": database, "detail": error.diag.message_detail}
-            ) from error
+        _must_be_idle(server, database)
+        server.execute(rename.format(sql.Identifier(database), sql.Identifier(aside)))
     server.execute(rename.format(sql.Identifier(draft), sql.Identifier(database)))
     return aside
 

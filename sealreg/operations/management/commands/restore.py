@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from django.conf import settings
 from django.core.management.base import CommandError, CommandParser
 from django.utils.translation import gettext as _
@@ -37,7 +38,7 @@ class Command(SpokenCommand):
                 options["folder"].absolute(), database=name, media=options["media"].absolute(), at=clock.real_now(),
                 replace=bool(typed), report=self.stdout.write,
             )  # fmt: skip
-        except (BackupUnusable, RestoreRefused, RuntimeError, OSError) as error:
+        except (BackupUnusable, RestoreRefused, RuntimeError, OSError, psycopg.Error) as error:
             raise CommandError(_("未恢复：%(error)s") % {"error": error}) from error
         self.stdout.write(
             _("已恢复到数据库 %(name)s：备份时间%(moment)s，%(rows)s行，补入%(files)s个文件。")
