@@ -4,5 +4,7 @@ from django.urls import include, path
 
 urlpatterns = [
     path("", include("sealreg.web.urls")),
+    path("", include("sealreg.api.urls")),
+    path("", include("sealreg.attachments.urls")),
     path("", include("sealreg.portal.urls")),
 ]

@@ -50,6 +50,7 @@ MIDDLEWARE = [
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "sealreg.api.middleware.ApiMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -152,11 +153,28 @@ ALERT_COMMAND = shlex.split(env.text("SEALREG_ALERT_COMMAND", "", hint="a comman
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
     "DEFAULT_PERMISSION_CLASSES": [],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["sealreg.api.wire.JsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["sealreg.api.wire.JsonParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "sealreg.api.envelope.answer_error",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,
 }
+SPECTACULAR_SETTINGS = {
+    "TITLE": "SealReg",
+    "DESCRIPTION": "How requests and answers are signed: docs/api/signing.md. Additive changes only within version 1.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "sealreg.api.schema.add_errors",
+    ],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SERVE_INCLUDE_SCHEMA": False,
+}
+# Calls per second and burst of each kind of caller of the interface.
+API_RATES = {"client": (20, 50), "sandbox": (5, 20), "public": (5, 30)}
 
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
@@ -172,8 +190,16 @@ ZONE = env.choice("SEALREG_ZONE", "all", among=ZONES)
 # Until an authority is named here, every page, paper and message says that this is a demonstration.
 AUTHORITY_NAME = env.text("SEALREG_AUTHORITY_NAME", "", hint="the name of the authority that runs this system")
 
+# Malware: the built-in scanner knows the industry's test file only; a site with ClamAV names its daemon's address.
+ATTACHMENT_CLAMD = env.text("SEALREG_CLAMD", "", hint="unix:/run/clamav/clamd.ctl or host:3310")
+ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "sealreg.attachments.scanners.built_in"
+
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
+
+# The only certificate authorities trusted for another agency's system; empty for the machine's own list.
+REGISTRY_CA_FILE = ""
+MINISTRY_CA_FILE = ""
 
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sealreg.settings import env
 from sealreg.settings.base import *  # noqa: F403
+from sealreg.settings.base import BASE_DIR
 
 DEBUG = False
 DEMO = True
@@ -45,3 +46,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+STATIC_ROOT = BASE_DIR / "static"  # the suite collects nothing, and a folder that is not there would be warned of
