@@ -10,6 +10,7 @@ import pytest
 from django.db import connections
 from pytest_django.plugin import DjangoDbBlocker
 
+from tests.browser import browser, live_site, pages  # noqa: F401 - fixtures
 from tests.plugin import cloned_database
 
 

@@ -1,0 +1,163 @@
+"""Real pages in a real browser (浏览器测试): a live server on this test's own database, Chromium, and axe.
+
+    def test_home(live_site, pages):
+        page = pages(width=390, language="en")
+        page.goto("/")
+        assert_accessible(page)
+        assert_fits(page)
+
+No Chromium: the tests are skipped with the reason, unless CI=true, where its absence is a failure.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+from wsgiref.simple_server import WSGIServer
+
+import pytest
+from django.core.handlers.wsgi import WSGIHandler
+from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
+from django.test import Client
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import chromium
+
+PHONE, DESK = 390, 1280
+WIDTHS = (PHONE, DESK)
+LANGUAGES = ("zh-hans", "en")
+_AXE = next((Path(__file__).parent / "vendor").glob("axe-core-*/axe.min.js"))
+_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+_QUIET = [
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+]
+
+
+class _SilentHandler(WSGIRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def live_site(own_database: str) -> Iterator[str]:
+    """The whole product served from a thread on this test's own database (测试站点). Returns its address."""
+    server: WSGIServer = ThreadedWSGIServer(("127.0.0.1", 0), _SilentHandler)
+    server.set_app(WSGIHandler())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(5)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the whole run (浏览器)."""
+    path = chromium.browser()
+    if path is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no Chromium: install the package `chromium`, the browser tests must run in CI")
+        pytest.skip("no Chromium on this machine: install the package `chromium` to run the browser tests")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=path, args=_QUIET)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def pages(browser: Browser, live_site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
+    """Makes browser pages (页面工厂): width, language, cookies by name, javascript.
+
+    Errors of scripts and in the console fail the test, unless strict=False.
+    """
+    # Playwright keeps an event loop in this thread; Django would take the test for asynchronous code.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+    opened = []
+    troubles: list[str] = []
+
+    def make(
+        *,
+        width: int = DESK,
+        language: str = "zh-hans",
+        cookies: dict[str, str] | None = None,
+        javascript: bool = True,
+        strict: bool = True,
+    ) -> Page:
+        context = browser.new_context(
+            base_url=live_site,
+            viewport={"width": width, "height": 844 if width < 700 else 900},
+            locale="zh-CN" if language == "zh-hans" else "en-GB",
+            java_script_enabled=javascript,
+            has_touch=width < 700,
+            reduced_motion="reduce",
+        )
+        jar = {"django_language": language} | (cookies or {})
+        context.add_cookies([{"name": name, "value": value, "url": live_site} for name, value in jar.items()])
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        if strict:
+            page.on("pageerror", lambda error: troubles.append(f"script: {error}"))
+            page.on(
+                "console",
+                lambda message: troubles.append(f"console: {message.text}") if message.type == "error" else None,
+            )
+        opened.append(context)
+        return page
+
+    yield make
+    for context in opened:
+        context.close()
+    assert troubles == []
+
+
+def cookies_of(client: Client) -> dict[str, str]:
+    """A test client's cookies (会话 Cookie) for `pages(cookies=…)`, e.g. after it signed in."""
+    return {name: morsel.value for name, morsel in client.cookies.items()}
+
+
+def assert_accessible(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
+    """No WCAG 2.2 A or AA violation on the page as it is now (无障碍检查). ignore: axe rule ids, each with a reason."""
+    if not page.evaluate("() => 'axe' in window"):
+        page.evaluate(_AXE.read_text(encoding="utf-8"))
+    result = page.evaluate(
+        """([tags, ignore]) => axe.run(document, {
+            runOnly: {type: "tag", values: tags},
+            rules: Object.assign(
+                {"label-content-name-mismatch": {enabled: true}, "target-size": {enabled: true}},
+                Object.fromEntries(ignore.map((id) => [id, {enabled: false}]))),
+            resultTypes: ["violations"]})""",
+        [_TAGS, list(ignore)],
+    )
+    lines = []
+    for violation in result["violations"]:
+        lines.append(f"{violation['id']} ({violation['impact']}): {violation['help']}")
+        lines += [
+            f"    {node['target']} {node['html'][:160]} {node['failureSummary']}" for node in violation["nodes"][:4]
+        ]
+    assert not lines, f"{page.url}\n" + "\n".join(lines)
+
+
+def assert_fits(page: Page) -> None:
+    """The page does not scroll sideways (无横向滚动)."""
+    whole, shown, over = page.evaluate(
+        """() => {
+            const shown = document.documentElement.clientWidth;
+            const inside = (node) => node.closest(".sr-scroll, .govuk-visually-hidden");
+            const over = [...document.querySelectorAll("body *")].filter(
+                (node) => node.getBoundingClientRect().right > shown + 1 && !inside(node));
+            const named = over.slice(0, 3).map((node) => node.outerHTML.slice(0, 120));
+            return [document.documentElement.scrollWidth, shown, named];
+        }"""
+    )
+    assert whole <= shown, f"{page.url} is {whole} px wide in {shown} px: {over}"
