@@ -69,20 +69,21 @@ def browser() -> Iterator[Browser]:
         if os.environ.get("CI") == "true":
             pytest.fail("no Chromium: install the package `chromium`, the browser tests must run in CI")
         pytest.skip("no Chromium on this machine: install the package `chromium` to run the browser tests")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
+        # Playwright keeps an event loop in this thread for the rest of the run; Django would take every later test of
+        # this process for asynchronous code.
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         launched = playwright.chromium.launch(executable_path=path, args=_QUIET)
         yield launched
         launched.close()
 
 
 @pytest.fixture
-def pages(browser: Browser, live_site: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Page]]:
+def pages(browser: Browser, live_site: str) -> Iterator[Callable[..., Page]]:
     """Makes browser pages (页面工厂): width, language, cookies by name, javascript.
 
     Errors of scripts and in the console fail the test, unless strict=False.
     """
-    # Playwright keeps an event loop in this thread; Django would take the test for asynchronous code.
-    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     opened = []
     troubles: list[str] = []
 
