@@ -193,7 +193,8 @@ def package_xml(records: Sequence[RecordForm], *, sender: Sender, at: dt.datetim
             info = SubElement(seals, "SealInfo", index=str(place), version=str(seal.version))
             _put(info, seal_fields(seal, record.unit))
     indent(package)
-    return b'<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(package, encoding="utf-8") + b"\n"
+    text: str = tostring(package, encoding="unicode")
+    return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
 
 
 def package_zip(name: str, xml: bytes) -> bytes:

@@ -20,7 +20,7 @@ from integration.mock_kit.store import Store
 
 NOTICE = "演示系统 · 模拟数据 · 非公安机关网站"
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_ESCAPED_CONTROL = re.compile(r"\\\\u00[01][0-9a-fA-F]")
+_ESCAPED_CONTROL = re.compile(r"\\u00[01][0-9a-fA-F]")
 _IDEMPOTENCY_KEY = re.compile(r"[A-Za-z0-9._:~@-]{1,128}")
 
 Item = dict[str, Any]

@@ -77,14 +77,14 @@ def invent_person(number: int) -> Person:
     )
 
 
-def invent_credit_code(number: int, area: str, unit_type: UnitType = "7") -> str:
-    """A well-formed credit code whose subject code begins with Y, a range nobody was given (虚构信用代码)."""
+def invent_credit_code(number: int, unit_type: UnitType = "7") -> str:
+    """A well-formed credit code of a registrar that does not exist (虚构信用代码)."""
     department, kind = _REGISTRARS[unit_type]
     body, rest = "", number * 7_919 + 12_345
     for _ in range(7):
         rest, place = divmod(rest, len(ALPHABET))
         body = ALPHABET[place] + body
-    return credit_code(department, kind, area, "Y" + body)
+    return credit_code(department, kind, UNALLOCATED_AREA, "Y" + body)
 
 
 def invent(number: int, *, area: str | None = None, unit_type: UnitType | None = None) -> Enterprise:
@@ -103,7 +103,7 @@ def invent(number: int, *, area: str | None = None, unit_type: UnitType | None =
     place = AREAS.get(area, "")
     door = f"{_STREETS[next(draws) % len(_STREETS)]}{next(draws) % 300 + 1}号{next(draws) % 28 + 1}楼"
     return Enterprise(
-        uscc=invent_credit_code(number, area, unit_type),
+        uscc=invent_credit_code(number, unit_type),
         version=1,
         name=f"{place}{word}{ending}",
         unit_type=unit_type,
