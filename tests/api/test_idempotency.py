@@ -18,7 +18,6 @@ from sealreg.api.services import forget_old_records
 from sealreg.clock import real_now
 from tests.api.caller import make_caller
 
-
 # The full proof takes a minute; an ordinary run does a tenth of it.
 KEYS = 100 if os.environ.get("SEALREG_FULL") else 10
 
