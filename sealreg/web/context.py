@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from sealreg.clock import now
 from sealreg.web.display import TEXT_SIZES, text_size_of
 
 # What HTML and screen readers call each language, and its own name in itself.
@@ -27,6 +28,7 @@ def site(request: HttpRequest) -> dict[str, Any]:
             "text_size": text_size_of(request),
             "text_sizes": TEXT_SIZES,
             "here": request.get_full_path() if request.method in ("GET", "HEAD") else request.path,
+            "now": now().isoformat(timespec="seconds"),
             "request_id": getattr(request, "request_id", ""),
         }
     }

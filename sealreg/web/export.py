@@ -65,7 +65,7 @@ def _xlsx(columns: Sequence[Column[T]], rows: Iterable[T], title: str) -> FileRe
     sheet = book.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
     for position, column in enumerate(columns, start=1):
-        width = {"code": 24, "moment": 18, "date": 12, "number": 12}.get(column.kind, 20)
+        width = {"code": 24, "moment": 18, "date": 12, "number": 12, "money": 12}.get(column.kind, 20)
         sheet.column_dimensions[get_column_letter(position)].width = width
     head = []
     for column in columns:

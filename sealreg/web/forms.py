@@ -10,8 +10,9 @@ from django.core.exceptions import ValidationError
 from django.forms.renderers import TemplatesSetting
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
 
-from sealreg.errors import DomainError
+from sealreg.errors import DomainError, Text
 from sealreg.web.cleaning import raw_problem, tidy_raw
 
 
@@ -40,6 +41,8 @@ class _Careful(forms.BaseForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._refused: dict[str, str] = {}
+        for field in self.fields.values():
+            field.error_messages["required"] = _own_words(field)
         if self.is_bound:
             self.data = self._tidied(self.data)
 
@@ -81,6 +84,20 @@ class _Careful(forms.BaseForm):
             self.add_error(None, str(error.message))
 
 
+def _own_words(field: forms.Field) -> Text:
+    """What to say of an empty field (必填提示): the class's own sentence if it was changed, else what to do."""
+    said = field.error_messages["required"]
+    if said != forms.Field.default_error_messages["required"]:
+        return str(said)
+    if isinstance(field, forms.FileField):
+        return _("请上传文件。")
+    if isinstance(field, forms.BooleanField):
+        return _("请先确认此项。")
+    if isinstance(field, forms.ChoiceField | forms.ModelChoiceField):
+        return _("请选择。")
+    return _("请填写。")
+
+
 def _lists(data: Mapping[str, Any]) -> dict[str, list[Any]]:
     return {key: list(value) if isinstance(value, list | tuple) else [value] for key, value in data.items()}
 
@@ -91,3 +108,16 @@ class Form(_Careful, forms.Form):
 
 class ModelForm(_Careful, forms.ModelForm):  # type: ignore[type-arg]
     """Base of every model form of ours (模型表单基类)."""
+
+
+class FilterForm(Form):
+    """Base of the filters beside a work list (筛选表单): nothing is required, controls are small."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            field.required = False
+            if isinstance(field.widget, forms.CheckboxSelectMultiple):
+                field.widget.attrs["class"] = "govuk-checkboxes--small"
+            elif isinstance(field.widget, forms.RadioSelect):
+                field.widget.attrs["class"] = "govuk-radios--small"

@@ -19,9 +19,9 @@ from django.db import connections, models
 from django.db.models import Field, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
+T = TypeVar("T")
 Row = TypeVar("Row", bound=models.Model)
 PARAMETER = "cursor"
 _LONGEST = 2_000
@@ -36,17 +36,17 @@ class Count:
     at_least: bool = False
 
     def __str__(self) -> str:
-        shown = number_format(self.value, force_grouping=True)
+        shown = f"{self.value:,}"
         if self.exact:
             return _("共 %(n)s 条") % {"n": shown}
         return _("%(n)s 条以上") % {"n": shown} if self.at_least else _("约 %(n)s 条") % {"n": shown}
 
 
 @dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Generic[T]):
     """A page of a list (一页). `next` and `previous` are cursors, empty at the ends; `notice` tells of a bad one."""
 
-    rows: Sequence[Row]
+    rows: Sequence[T]
     next: str = ""
     previous: str = ""
     notice: str = ""

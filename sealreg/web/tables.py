@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
-from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -18,7 +17,7 @@ from sealreg.web.components import Deadline, Status, Text
 
 T = TypeVar("T")
 Value = str | Promise | int | Decimal | dt.date | dt.datetime | Status | Deadline | None
-Kind = Literal["text", "code", "number", "moment", "date"]
+Kind = Literal["text", "code", "number", "money", "moment", "date"]  # money: integer fen
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +63,8 @@ def plain(value: Value, kind: Kind = "text") -> str | int | Decimal | dt.date | 
         return shanghai(value).replace(tzinfo=None)
     if isinstance(value, Promise):
         return str(value)
+    if kind == "money" and isinstance(value, int):
+        return Decimal(value) / 100
     return str(value) if kind == "code" and value is not None else value
 
 
@@ -85,8 +86,10 @@ def _show(value: Value, kind: Kind) -> str | SafeString:
         return value.isoformat()
     if kind == "code":
         return format_html('<span class="sr-code">{}</span>', value)
+    if kind == "money" and isinstance(value, int):
+        return f"{Decimal(value) / 100:,.2f}"
     if isinstance(value, int | Decimal):
-        return number_format(value, force_grouping=kind == "number")
+        return f"{value:,}" if kind == "number" else str(value)
     return str(value)
 
 

@@ -20,8 +20,11 @@ register = template.Library()
 
 _GROUPED = (forms.RadioSelect, forms.CheckboxSelectMultiple, forms.MultiWidget)
 _TEMPLATES: tuple[tuple[type[forms.Widget], str], ...] = (
+    (
+        forms.CheckboxSelectMultiple,
+        "forms/widgets/checkboxes.html",
+    ),  # a kind of RadioSelect to Django, so it goes first
     (forms.RadioSelect, "forms/widgets/radios.html"),
-    (forms.CheckboxSelectMultiple, "forms/widgets/checkboxes.html"),
     (forms.CheckboxInput, "forms/widgets/checkbox.html"),
     (forms.PasswordInput, "forms/widgets/password.html"),
     (forms.FileInput, "forms/widgets/file.html"),
