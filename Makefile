@@ -16,7 +16,7 @@ run: install ## Start everything on this machine and print Ready (PORT=9000 move
 	@$(PY) -m sealreg.local.run
 
 test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 measures it)
-	@$(PY) -m tests.browser
+	@$(PY) -m tests.chromium
 	@$(PY) -m pytest -n 2 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings
@@ -33,7 +33,7 @@ fmt: dev ## Format code and templates
 	@$(PY) -m djlint --reformat --quiet templates ; true
 
 messages: dev ## Refresh the English catalogue from the Chinese source strings
-	@$(PY) manage.py messages
+	@$(PY) -m tests.messages update
 
 lock: dev ## Pin every dependency with hashes, without index addresses
 	@$(PY) -m tests.lock

@@ -129,7 +129,7 @@ class Stack:
         self.values = stack.addresses(folder, port)
         self.environment = stack.child_environment(folder, self.values)
         self.supervisor = Supervisor(folder, self.environment)
-        self.supervisor.url = self.values["SEALREG_SITE_URL"]
+        self.supervisor.url = f"http://{ports.HOST}:{port}/"
 
     def up(self) -> None:
         """Start everything in the order of dependence. Raises StartFailed or Stopping."""
@@ -146,15 +146,11 @@ class Stack:
         supervisor.run_step("migrate", stack.manage("migrate", "--database", "owner", "--no-input", "--verbosity", "1"))
         self._collect_static()
         self._load_demo()
-        for service in stack.application_services(self.folder, self.values, supervisor.environment):
-            if not stack.exists(service):
-                continue
+        for service in stack.application_services(self.folder, self.port, supervisor.environment):
             say(service.name, "starting")
             supervisor.start(service)
         supervisor.wait_until(lambda: _healthy(self.port), on="web", limit=60, what="a healthy answer of the portal")
         for name, step in (("registry", 1), ("ministry", 2)):
-            if name not in supervisor.children:
-                continue
             answers = partial(_accepts, self.port + step)
             supervisor.wait_until(answers, on=name, limit=30, what=f"the start of the mock {name}")
         supervisor.record("ready")
@@ -182,7 +178,7 @@ class Stack:
         return self.folder / "demo.stamp"
 
     def _load_demo(self) -> None:
-        if self._demo_stamp.exists() or not list(stack.ROOT.glob("*/*/management/commands/load_demo.py")):
+        if self._demo_stamp.exists():
             return
         say("demo", "loading demonstration data, once")
         self.supervisor.run_step("demo", stack.manage("load_demo"), show=True)

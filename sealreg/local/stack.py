@@ -56,9 +56,8 @@ def addresses(folder: Path, port: int) -> dict[str, str]:
     broker = urlsplit(kept.get(BROKER, ""))
     password = broker.password or secrets.token_hex(16)
     values[BROKER] = f"redis://:{password}@{ports.HOST}:{ports.free_port(broker.port or 0)}/0"
-    values["SEALREG_SITE_URL"] = f"http://{ports.HOST}:{port}/"
-    values["SEALREG_REGISTRY_URL"] = f"http://{ports.HOST}:{port + 1}/"
-    values["SEALREG_MINISTRY_URL"] = f"http://{ports.HOST}:{port + 2}/"
+    values["SEALREG_REGISTRY_URL"] = f"http://{ports.HOST}:{port + 1}"
+    values["SEALREG_MINISTRY_URL"] = f"http://{ports.HOST}:{port + 2}"
     return values
 
 
@@ -107,9 +106,8 @@ def valkey_service(folder: Path, values: dict[str, str]) -> Service:
     return Service("valkey", [str(valkey_bin()), str(path)], foundation=True)
 
 
-def application_services(folder: Path, values: dict[str, str], environment: dict[str, str]) -> list[Service]:
+def application_services(folder: Path, port: int, environment: dict[str, str]) -> list[Service]:
     """Everything that stands on the database and the broker, in the order it is started."""
-    port = urlsplit(values["SEALREG_SITE_URL"]).port or 0
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "sealreg.celery"]
     for name in ("registry", "ministry", "beat"):
@@ -150,12 +148,3 @@ def static_digest(sources: Iterable[Path]) -> str:
                 seen = path.stat()
                 digest.update(f"{path}\0{seen.st_size}\0{seen.st_mtime_ns}\n".encode())
     return digest.hexdigest()
-
-
-def exists(service: Service) -> bool:
-    """Whether the program of a child is there."""
-    name = service.command[2]
-    if name == "drain_outbox":
-        return (ROOT / "sealreg/outbox/management/commands/drain_outbox.py").exists()
-    path = ROOT / name.replace(".", "/")
-    return name in {"granian", "celery"} or path.with_suffix(".py").exists() or (path / "__main__.py").exists()

@@ -59,7 +59,7 @@ def broker() -> Finding:
         options = settings.CELERY_BROKER_TRANSPORT_OPTIONS
         link = BrokerConnection(settings.CELERY_BROKER_URL, transport_options=options)  # type: ignore[no-untyped-call]
         with link:
-            link.ensure_connection(max_retries=1, interval_start=0, interval_step=0)
+            link.ensure_connection(max_retries=1, interval_start=0, interval_step=0)  # type: ignore[no-untyped-call]
     except Exception as error:  # each transport raises its own kinds
         text = _("消息中间件无法连接，各项业务照常办理，仅后台唤醒变慢。（%(error)s）")
         return Finding("broker", WARNING, text % {"error": type(error).__name__})

@@ -150,7 +150,7 @@ def test_state_keeps_secrets_between_starts_and_from_others(tmp_path):
     second = addresses(tmp_path, 9000)
     same = {"SEALREG_SECRET_KEY", "SEALREG_PERSONAL_KEY", "SEALREG_BLIND_INDEX_KEY", *ROLES.values()}
     assert {name for name in first if first[name] == second[name]} >= same
-    assert second["SEALREG_REGISTRY_URL"] == "http://127.0.0.1:9001/"
+    assert second["SEALREG_REGISTRY_URL"] == "http://127.0.0.1:9001"
     assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600
     assert read_state(tmp_path) == first
 
