@@ -8,7 +8,11 @@ from pathlib import Path
 
 from sealreg.settings import env
 from sealreg.settings.base import *  # noqa: F403
+from sealreg.settings.base import INSTALLED_APPS
 from sealreg.settings.base import BASE_DIR
+
+# A record of the suite's own, to prove the workflow on real tables.
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.workflow_sample"]
 
 DEBUG = False
 DEMO = True
