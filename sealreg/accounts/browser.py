@@ -10,7 +10,7 @@ from typing import ParamSpec
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.contrib.auth import SESSION_KEY, login
+from django.contrib.auth import SESSION_KEY, login, update_session_auth_hash
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
@@ -19,7 +19,7 @@ from sealreg.accounts.models import Session, User
 from sealreg.accounts.roles import Role
 from sealreg.accounts.sign_in import Origin, signed_in
 from sealreg.audit.services import record
-from sealreg.clock import now, real_now
+from sealreg.clock import real_now
 from sealreg.database.door import transaction
 
 P = ParamSpec("P")
@@ -146,11 +146,17 @@ def own_sessions(user: User) -> list[Session]:
     return list(Session.objects.filter(user=user, expire_date__gt=real_now()).order_by("-seen_at"))
 
 
-def end_all_sessions(request: HttpRequest, user: User) -> None:
+def keep_after_password_change(request: HttpRequest, user: User, *, at: datetime) -> None:
+    """Go on in this browser after one's own password was changed (改密后保持登录); all others were ended with it."""
+    update_session_auth_hash(request, user)
+    request.session["confirmed_at"] = at.isoformat()
+
+
+def end_all_sessions(request: HttpRequest, user: User, *, at: datetime) -> None:
     """Sign the person out everywhere (全部退出), here too."""
     with transaction(user):
         Session.objects.filter(user=user).delete()
-        record("accounts.sessions_ended", by=user, at=now(), subject=("user", user.number))
+        record("accounts.sessions_ended", by=user, at=at, subject=("user", user.number))
     request.session.flush()
 
 
@@ -164,14 +170,15 @@ class SessionRulesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        ended = ""
+        ended = owner = ""
         if SESSION_KEY in request.session:
             at = real_now()
             ended = why_ended(request, at=at)
             if ended:
+                owner = request.user.number if isinstance(request.user, User) else ""
                 request.session.flush()
                 request.user = AnonymousUser()
             elif at - datetime.fromisoformat(request.session["seen_at"]) > timedelta(minutes=1):
                 request.session["seen_at"] = at.isoformat()
-        request.session_ended = ended  # type: ignore[attr-defined]
+        request.session_ended, request.session_owner = ended, owner  # type: ignore[attr-defined]
         return self.get_response(request)

@@ -59,9 +59,7 @@ BODIES = (
     Body("bank", OrganisationKind.BANK, "岭海银行顺德支行", "Linghai Bank, Shunde Branch", 440606),
     Body("tax", OrganisationKind.TAX, "顺德区税务局（演示）", "Shunde Tax Office (demo)", 440606),
     Body("market", OrganisationKind.AGENCY, "顺德区市场监督管理局（演示）", "Shunde Market Regulation (demo)", 440606),
-    Body(
-        "operator", OrganisationKind.OPERATOR, "省级印章系统运维中心（演示）", "Provincial System Operator (demo)"
-    ),
+    Body("operator", OrganisationKind.OPERATOR, "省级印章系统运维中心（演示）", "Provincial System Operator (demo)"),
     Body("institute", OrganisationKind.INSTITUTE, "密钥灌装中心（演示）", "Key Injection Centre (demo)"),
     Body("association", OrganisationKind.ASSOCIATION, "印章行业协会（演示）", "Seal Trade Association (demo)"),
 )

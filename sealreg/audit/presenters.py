@@ -37,6 +37,11 @@ def has_presenter(event: str) -> bool:
     return event in _sentences
 
 
+def known_events() -> list[str]:
+    """Every event that has a presenter (已知事件), in order of name."""
+    return sorted(_sentences)
+
+
 def sentence_for(event: AuditEvent) -> str:
     """What happened, as one sentence in the reader's language (事件说明). Unknown events are named as stored."""
     sentence = _sentences.get(event.event, _("%(actor)s：%(event)s（%(subject)s）"))

@@ -13,7 +13,7 @@ BASE_DIR = Path(__file__).resolve().parents[2]
 
 # Rooms of the house, ground floor first (docs/architecture.md).
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "sealreg.portal.apps.SystemAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -40,6 +40,10 @@ INSTALLED_APPS = [
     "sealreg.web",
     "sealreg.api",
     "sealreg.operations",
+    "licensing",
+    "chips",
+    "filing",
+    "integration.business_registration",
     "integration.messaging",
     "sealreg.portal",
 ]
@@ -58,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "sealreg.portal.middleware.AccessMiddleware",
 ]
 
 ROOT_URLCONF = "sealreg.urls"
@@ -73,6 +78,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "sealreg.web.context.site",
+                "sealreg.portal.context.chrome",
             ],
         },
     },
@@ -193,6 +199,9 @@ AUTHORITY_NAME = env.text("SEALREG_AUTHORITY_NAME", "", hint="the name of the au
 # Malware: the built-in scanner knows the industry's test file only; a site with ClamAV names its daemon's address.
 ATTACHMENT_CLAMD = env.text("SEALREG_CLAMD", "", hint="unix:/run/clamav/clamd.ctl or host:3310")
 ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "sealreg.attachments.scanners.built_in"
+
+# The first six digits of a seal code: the unit's county, or the shop's where a province decides so.
+SEAL_CODE_PREFIX = env.choice("SEALREG_SEAL_CODE_PREFIX", "unit", among=("unit", "shop"))
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024

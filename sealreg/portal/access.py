@@ -1,0 +1,152 @@
+"""Who may open which route (访问规则): one map, enforced by one middleware; a route without a row is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sealreg.accounts.roles import Permission, Role
+
+Place = Literal["anywhere", "police"]
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Everyone, signed in or not (公开)."""
+
+    zone: Place = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """Whoever is signed in (登录即可). `while_due`: also while the password must be changed first."""
+
+    zone: Place = "anywhere"
+    while_due: bool = False
+
+
+@dataclass(frozen=True, slots=True, init=False)
+class Has:
+    """Whose role holds one of the permissions (须有权限)."""
+
+    permissions: frozenset[Permission]
+    zone: Place
+
+    def __init__(self, *permissions: Permission, zone: Place = "anywhere") -> None:
+        object.__setattr__(self, "permissions", frozenset(permissions))
+        object.__setattr__(self, "zone", zone)
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """Everyone, where settings.DEMO is on; elsewhere the route does not exist (仅演示环境)."""
+
+    zone: Place = "anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Programs, which prove themselves to the view by signature or key (程序接口)."""
+
+    zone: Place = "anywhere"
+
+
+Rule = Public | SignedIn | Has | Demo | Machine
+
+# URL name -> rule. A name that ends in a colon stands for a whole namespace.
+ACCESS: dict[str, Rule] = {
+    # every page
+    "home": Public(),
+    "set_language": Public(),
+    "set_text_size": Public(),
+    "healthz": Public(),
+    "readyz": Public(),
+    # signing in
+    "sign_in": Public(),
+    "second_factor": Public(),
+    "enrol_second_factor": Public(),
+    "sign_out": SignedIn(while_due=True),
+    "continue_form": SignedIn(),
+    "confirm_identity": SignedIn(while_due=True),
+    # one's own account
+    "security": SignedIn(),
+    "change_password": SignedIn(while_due=True),
+    "replace_second_factor": SignedIn(),
+    "recovery_codes": SignedIn(while_due=True),
+    "sign_out_everywhere": SignedIn(while_due=True),
+    "inbox": SignedIn(),
+    "notice": SignedIn(),
+    "read_all_notices": SignedIn(),
+    # papers: each view asks the room of the record who may read
+    "attachment_download": SignedIn(),
+    "attachment_preview": SignedIn(),
+    "upload_create": SignedIn(),
+    "upload_chunk": SignedIn(),
+    "upload_complete": SignedIn(),
+    # workbenches
+    "shop_home": Has(Permission.ENTER_SHOP),
+    "agency_home": Has(Permission.ENTER_AGENCY),
+    "police_home": Has(Permission.ENTER_POLICE, zone="police"),
+    "operator_home": Has(Permission.ENTER_OPERATOR, zone="police"),
+    # user administration
+    "user_list": Has(Permission.MANAGE_USERS, Permission.CONFIRM_ROLES, Permission.UNLOCK_USERS, zone="police"),
+    "user_new": Has(Permission.MANAGE_USERS, zone="police"),
+    "user_detail": Has(Permission.MANAGE_USERS, Permission.CONFIRM_ROLES, Permission.UNLOCK_USERS, zone="police"),
+    "user_ask_role": Has(Permission.MANAGE_USERS, zone="police"),
+    "user_end_role": Has(Permission.MANAGE_USERS, zone="police"),
+    "user_reset_password": Has(Permission.MANAGE_USERS, zone="police"),
+    "user_lock": Has(Permission.UNLOCK_USERS, zone="police"),
+    "user_unlock": Has(Permission.UNLOCK_USERS, zone="police"),
+    "user_reset_second_factor": Has(Permission.UNLOCK_USERS, zone="police"),
+    "role_requests": Has(Permission.MANAGE_USERS, Permission.CONFIRM_ROLES, zone="police"),
+    "role_request": Has(Permission.CONFIRM_ROLES, zone="police"),
+    # audit
+    "audit_log": Has(Permission.SEARCH_AUDIT, zone="police"),
+    "audit_export": Has(Permission.EXPORT_AUDIT, zone="police"),
+    "read_log": Has(Permission.READ_READ_LOG, zone="police"),
+    # the interface for programs
+    "api_server_keys": Public(),
+    "api_schema": Public(),
+    "api_docs": Public(),
+    "api_whoami": Machine(),
+    "api_keys": Machine(),
+    "api_key": Machine(),
+    # register of units
+    "police_units": Has(Permission.READ_FILINGS, zone="police"),
+    "police_unit": Has(Permission.READ_FILINGS, zone="police"),
+    "police_unit_reveal": Has(Permission.READ_FILINGS, zone="police"),
+    "police_unit_correct": Has(Permission.RETURN_FILINGS, zone="police"),
+    # working-day calendar
+    "calendar": Has(Permission.OPEN_ADMIN, zone="police"),
+    "calendar_add": Has(Permission.OPEN_ADMIN, zone="police"),
+    "calendar_remove": Has(Permission.OPEN_ADMIN, zone="police"),
+    "calendar_import": Has(Permission.OPEN_ADMIN, zone="police"),
+    "calendar_import_confirm": Has(Permission.OPEN_ADMIN, zone="police"),
+    "calendar_hours": Has(Permission.OPEN_ADMIN, zone="police"),
+    # system
+    "admin:": Has(Permission.OPEN_ADMIN, zone="police"),
+    "gallery": Demo(),
+    "gallery_forms": Demo(),
+    "gallery_workbench": Demo(),
+    "gallery_done": Demo(),
+    "gallery_progress": Demo(),
+    "demo": Demo(),
+    "demo_sign_in": Demo(),
+}
+
+
+def rule_for(view_name: str) -> Rule | None:
+    """The rule of a URL name (取访问规则); None when the map has no row, which means refused."""
+    if view_name in ACCESS:
+        return ACCESS[view_name]
+    namespace, colon, _name = view_name.partition(":")
+    return ACCESS.get(namespace + colon) if colon else None
+
+
+def allows(rule: Rule, role: type[Role] | None, *, signed_in: bool) -> bool:
+    """Whether a rule lets this role through (是否放行). Zone and demonstration are decided before."""
+    if isinstance(rule, Public | Demo | Machine):
+        return True
+    if isinstance(rule, SignedIn):
+        return signed_in
+    return signed_in and role is not None and not rule.permissions.isdisjoint(role.permissions)

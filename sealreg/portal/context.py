@@ -1,0 +1,90 @@
+"""What the frame of every page shows of the reader (页框信息): navigation, identity bar, unread notices."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+from sealreg.accounts.models import User
+from sealreg.notices.selectors import unread_count
+from sealreg.portal.access import allows, rule_for
+from sealreg.web.components import Identity, NavItem
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A place one may go (功能入口). name: URL name, whose access rule decides who sees it."""
+
+    name: str
+    label: Promise
+    text: Promise
+
+    @property
+    def url(self) -> str:
+        return reverse(self.name)
+
+
+ENTRIES = (
+    Entry("shop_home", _("刻制企业工作台"), _("本企业的公章刻制备案。")),
+    Entry("police_home", _("公安工作台"), _("辖区内的公章刻制备案和监督管理。")),
+    Entry("police_units", _("使用单位"), _("辖区内使用单位的登记资料和历史。")),
+    Entry("agency_home", _("核验工作台"), _("凭印章编码核验公章。")),
+    Entry("operator_home", _("运维工作台"), _("芯片、密钥和数据交换。")),
+    Entry("user_list", _("用户管理"), _("登记用户、查看角色和账号情况。")),
+    Entry("role_requests", _("角色复核"), _("等待另一位管理员复核的角色申请。")),
+    Entry("audit_log", _("审计日志"), _("谁在什么时候办了什么。")),
+    Entry("read_log", _("查阅记录"), _("谁为什么查看了个人信息。")),
+    Entry("calendar", _("工作日历"), _("放假、调休和办公时间，各类时限据此计算。")),
+    Entry("admin:index", _("系统后台"), _("只读查看各类登记数据。")),
+)
+
+
+def entries_for(user: User) -> list[Entry]:
+    """The places this person may go (可用功能), by the access map and the zone."""
+    return [entry for entry in ENTRIES if _open(entry, user)]
+
+
+def _open(entry: Entry, user: User) -> bool:
+    rule = rule_for(entry.name)
+    if rule is None or (rule.zone == "police" and settings.ZONE == "internet"):
+        return False
+    return allows(rule, user.role, signed_in=True)
+
+
+def chrome(request: HttpRequest) -> dict[str, Any]:
+    """Context of the frame (页框): evaluated only when a page shows it, so that error pages ask nothing."""
+    return {
+        "navigation": SimpleLazyObject(lambda: _navigation(request)),
+        "identity": SimpleLazyObject(lambda: _identity(request)),
+    }
+
+
+def _navigation(request: HttpRequest) -> list[NavItem]:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return []
+    items = [NavItem(_("首页"), reverse("home"), request.path == reverse("home"))]
+    for entry in entries_for(user):
+        items.append(NavItem(entry.label, entry.url, request.path.startswith(entry.url)))
+    return items
+
+
+def _identity(request: HttpRequest) -> Identity:
+    user = getattr(request, "user", None)
+    if not isinstance(user, User):
+        return Identity()
+    return Identity(
+        role=user.role.label if user.role else _("未授予角色"),
+        organisation=str(user.organisation) if user.organisation else "",
+        links=[
+            NavItem(_("通知"), reverse("inbox"), count=unread_count(user)),
+            NavItem(_("账号安全"), reverse("security")),
+        ],
+        sign_out_url=reverse("sign_out"),
+    )

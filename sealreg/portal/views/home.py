@@ -1,0 +1,102 @@
+"""Home page and the workbenches' front pages (首页与工作台)."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET
+
+from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
+from sealreg.accounts.models import User
+from sealreg.notices.selectors import unread_count
+from sealreg.portal.context import entries_for
+from sealreg.portal.signed_in import signed_in_user
+from sealreg.regions.selectors import exists, full_name_of, runs_own_node
+from sealreg.web.components import Counter, Door, Fact
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What one can do here, by role (首页)."""
+    if not isinstance(request.user, User):
+        doors = [
+            Door(
+                _("登录办理"),
+                _("印章刻制企业、银行、税务、协作部门、使用单位经办人和公安民警，登录后办理。"),
+                reverse("sign_in"),
+            )
+        ]
+        return render(request, "portal/home_public.html", {"doors": doors, "demo": settings.DEMO})
+    user = request.user
+    doors = [Door(entry.label, entry.text, entry.url) for entry in entries_for(user)]
+    doors.append(Door(_("通知"), _("系统发给您的办理提醒。"), reverse("inbox")))
+    doors.append(Door(_("账号安全"), _("密码、动态口令和登录记录。"), reverse("security")))
+    context = {"doors": doors, "facts": place_facts(user), "role": user.role}
+    return render(request, "portal/home.html", context)
+
+
+def place_facts(user: User) -> list[Fact]:
+    """Who one is here and how far that reaches (本人任职与管辖)."""
+    facts = [
+        Fact(_("机构"), str(user.organisation) if user.organisation else _("未加入机构")),
+        Fact(_("角色"), user.role.label if user.role else _("尚未授予")),
+        Fact(_("职责"), user.role.does if user.role else _("请与本单位的管理员联系，申请角色。")),
+    ]
+    territory = jurisdiction_words(user)
+    return [*facts, Fact(_("管辖范围"), territory)] if territory else facts
+
+
+def jurisdiction_words(user: User) -> str:
+    """The territory in words (管辖范围); empty for who has none."""
+    span = jurisdiction_of(user)
+    if span is None:
+        return ""
+    if span == WHOLE_PROVINCE:
+        return _("全省")
+    if exists(span.low):
+        name = full_name_of(span.low)
+        if runs_own_node(span.low):
+            return _("%(name)s（本市自建系统，省平台只读）") % {"name": name}
+        return name
+    return _("专属管辖场所")
+
+
+_BENCHES: dict[str, tuple[Promise, Promise]] = {
+    "shop_home": (
+        gettext_lazy("刻制企业工作台"),
+        gettext_lazy("公章刻制备案的录入和提交尚未开通，开通后在这里办理。"),
+    ),
+    "police_home": (
+        gettext_lazy("公安工作台"),
+        gettext_lazy("辖区备案、退回更正和许可办理尚未开通，开通后按时限先后列在这里。"),
+    ),
+    "agency_home": (
+        gettext_lazy("核验工作台"),
+        gettext_lazy("公章核验尚未开通，开通后在这里输入印章编码核验。"),
+    ),
+    "operator_home": (
+        gettext_lazy("运维工作台"),
+        gettext_lazy("芯片发放和密钥灌装尚未开通，开通后在这里办理。"),
+    ),
+}
+
+
+@require_GET
+def bench(request: HttpRequest) -> HttpResponse:
+    """A workbench's front page (工作台首页): what is there now, and plainly what is not yet."""
+    user = signed_in_user(request)
+    name = request.resolver_match.view_name if request.resolver_match else ""
+    title, not_yet = _BENCHES[name]
+    unread = unread_count(user)
+    context = {
+        "title": title,
+        "not_yet": not_yet,
+        "facts": place_facts(user),
+        "counters": [Counter(_("未读通知"), unread, reverse("inbox"), "soon" if unread else "")],
+    }
+    return render(request, "portal/bench.html", context)
