@@ -6,5 +6,11 @@ urlpatterns = [
     path("", include("sealreg.web.urls")),
     path("", include("sealreg.api.urls")),
     path("", include("sealreg.attachments.urls")),
+    path("", include("sealreg.portal.register_urls")),
     path("", include("sealreg.portal.urls")),
 ]
+
+handler400 = "sealreg.web.trouble.bad_request"
+handler403 = "sealreg.web.trouble.permission_denied"
+handler404 = "sealreg.web.trouble.page_not_found"
+handler500 = "sealreg.web.trouble.server_error"

@@ -49,9 +49,12 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "sealreg.web.request_id.RequestIdMiddleware",
+    "sealreg.web.headers.SecurityHeadersMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "sealreg.web.readonly.ReadOnlyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "sealreg.api.middleware.ApiMiddleware",
@@ -63,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "sealreg.portal.middleware.AccessMiddleware",
+    "sealreg.web.errors.ErrorPagesMiddleware",
 ]
 
 ROOT_URLCONF = "sealreg.urls"
@@ -118,6 +122,7 @@ SESSION_ENGINE = "sealreg.accounts.sessions"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "sealreg.web.trouble.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -200,8 +205,16 @@ AUTHORITY_NAME = env.text("SEALREG_AUTHORITY_NAME", "", hint="the name of the au
 ATTACHMENT_CLAMD = env.text("SEALREG_CLAMD", "", hint="unix:/run/clamav/clamd.ctl or host:3310")
 ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "sealreg.attachments.scanners.built_in"
 
+# The province's chip keys; without them chip checks answer "indeterminate" and nothing else stops.
+_keystore = env.text("SEALREG_KEYSTORE", "", hint="the path of the keystore file")
+KEYSTORE_PATH: Path | None = Path(_keystore) if _keystore else None
+KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "", hint="the passphrase of the keystore")
+
 # The first six digits of a seal code: the unit's county, or the shop's where a province decides so.
 SEAL_CODE_PREFIX = env.choice("SEALREG_SEAL_CODE_PREFIX", "unit", among=("unit", "shop"))
+
+# What happens when a page that only shows something writes: "refuse" fails, "log" lets it pass and says so.
+READ_ONLY_VIEWS = "refuse"
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024

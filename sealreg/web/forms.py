@@ -42,7 +42,7 @@ class _Careful(forms.BaseForm):
         super().__init__(*args, **kwargs)
         self._refused: dict[str, str] = {}
         for field in self.fields.values():
-            field.error_messages["required"] = _own_words(field)
+            field.error_messages["required"] = str(_own_words(field))
         if self.is_bound:
             self.data = self._tidied(self.data)
 
