@@ -1,0 +1,130 @@
+"""Is this chip the one we know? (芯片核验): a fresh challenge, the chip's answer, four possible results."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+import secrets
+from dataclasses import dataclass
+
+from chips.keys.keystore import KeystoreLocked, current_keystore
+from chips.models import Chip, ChipChallenge
+from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
+from sealreg.errors import Conflict, NotFound
+
+ANSWER_WITHIN = dt.timedelta(seconds=60)
+UNKNOWN_SUITE, UNKNOWN_BATCH, UNKNOWN_VERSION = "AES-CMAC", "UNKNOWN", 1
+
+
+class Result(enum.StrEnum):
+    """核验结果: never a bare yes or no."""
+
+    GENUINE = "genuine"
+    GENUINE_NOT_USABLE = "genuine_not_usable"
+    NOT_GENUINE = "not_genuine"
+    INDETERMINATE = "indeterminate"
+
+
+@dataclass(frozen=True, slots=True)
+class ChipAnswer:
+    """What the reader brought back (芯片应答). mac: 16 bytes."""
+
+    uid: str
+    counter: int
+    state: int
+    key_version: int
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ChipVerdict:
+    """The result, its reason codes and the chip when it is known and genuine (核验结论)."""
+
+    result: Result
+    reasons: tuple[str, ...]
+    chip: Chip | None
+
+
+def challenge_bytes(challenge: ChipChallenge) -> bytes:
+    """The 24 bytes the chip signs (质询值): nonce(16) ‖ transaction(8)."""
+    return bytes(challenge.nonce) + bytes.fromhex(challenge.txn)
+
+
+def ask_chip(
+    uid: str, *, asked_by: str, purpose: str, at: dt.datetime, expected_credit_code: str = ""
+) -> ChipChallenge:
+    """Make one challenge (发出质询), for a known or unknown chip alike.
+
+    uid: 14 hex digits. at: the machine's real time; the answer is due within 60 s.
+    """
+    return ChipChallenge.objects.create(
+        txn=secrets.token_hex(8),
+        uid=uid.upper(),
+        asked_by=asked_by,
+        purpose=purpose,
+        expected_credit_code=expected_credit_code,
+        nonce=secrets.token_bytes(16),
+        issued_at=at,
+        answerable_until=at + ANSWER_WITHIN,
+    )
+
+
+def take_challenge(txn: str, *, asked_by: str, uid: str, at: dt.datetime) -> ChipChallenge:
+    """Use a challenge up (取用质询), exactly once and only for the asker and the chip it was made for.
+
+    Raises NotFound for an unknown transaction or another asker's, Conflict with code challenge_used or
+    challenge_too_late.
+    """
+    taken = ChipChallenge.objects.filter(
+        txn=txn, asked_by=asked_by, uid=uid.upper(), used_at__isnull=True, answerable_until__gte=at
+    ).update(used_at=at)
+    challenge = ChipChallenge.objects.filter(txn=txn, asked_by=asked_by).first()
+    if challenge is None:
+        raise NotFound
+    if not taken:
+        raise Conflict(code="challenge_used" if challenge.used_at is not None else "challenge_too_late")
+    return challenge
+
+
+def check_answer(challenge: ChipChallenge, answer: ChipAnswer) -> ChipVerdict:
+    """Judge one answer (核对应答). The same work is done for an unknown chip, so that time tells nothing.
+
+    The counter is compared and set under the row's lock: an answer, or a copy of the card, never passes twice.
+    """
+    chip = Chip.objects.filter(uid=answer.uid).first()
+    covered = mac_input(
+        uid=bytes.fromhex(answer.uid),
+        counter=answer.counter,
+        state=answer.state,
+        key_version=answer.key_version,
+        digest=NO_DIGEST,
+        challenge=challenge_bytes(challenge),
+    )
+    try:
+        right = current_keystore().checks_mac(
+            suite=chip.suite if chip else UNKNOWN_SUITE,
+            version=chip.key_version if chip else UNKNOWN_VERSION,
+            batch_no=chip.batch_no if chip else UNKNOWN_BATCH,
+            uid=answer.uid,
+            message=covered,
+            mac=answer.mac,
+        )
+    except KeystoreLocked:
+        return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
+    if chip is None or not right or answer.key_version != chip.key_version:
+        return ChipVerdict(Result.NOT_GENUINE, ("chip_unknown_or_wrong",), None)
+    moved = Chip.objects.filter(pk=chip.pk, last_counter__lt=answer.counter).update(last_counter=answer.counter)
+    if not moved:
+        return ChipVerdict(Result.NOT_GENUINE, ("counter_regress",), None)
+    chip.refresh_from_db()
+    reasons = _why_not_usable(chip, answer)
+    return ChipVerdict(Result.GENUINE_NOT_USABLE if reasons else Result.GENUINE, reasons, chip)
+
+
+def _why_not_usable(chip: Chip, answer: ChipAnswer) -> tuple[str, ...]:
+    reasons = []
+    if chip.status != "ACTIVE":
+        reasons.append(f"chip_{chip.status.lower()}")
+    if answer.state not in (STATE_INJECTED, STATE_ACTIVE):
+        reasons.append("card_state")
+    return tuple(reasons)

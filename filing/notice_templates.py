@@ -1,0 +1,51 @@
+"""What units and shops are told of a filing (备案通知). A unit's contact without an account is told by SMS."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from sealreg.notices.templates import Channel, NoticeTemplate, register
+
+BOTH: tuple[Channel, ...] = ("inbox", "sms")
+INBOX: tuple[Channel, ...] = ("inbox",)
+
+for _id, _title, _body, _channels in (
+    (
+        "filing.submit_filing",
+        _("有人为贵单位申请刻制公章"),
+        _(
+            "%(shop)s已为贵单位提交公章刻制备案，备案编号%(number)s。如非本单位办理，请凭编号在进度查询页声明，印章将暂停交付。"
+        ),
+        BOTH,
+    ),
+    (
+        "filing.submit_filing_shop",
+        _("备案已提交"),
+        _("备案%(number)s已提交并取得编码，可以开始制作，无需等待审批。"),
+        INBOX,
+    ),
+    (
+        "filing.complete_filing",
+        _("公章已完成备案"),
+        _("备案%(number)s已完成，请经办人携带有效证件到%(shop)s领取印章。"),
+        BOTH,
+    ),
+    ("filing.complete_filing_shop", _("备案已完成"), _("备案%(number)s已完成，请通知单位领取。"), INBOX),
+    ("filing.withdraw_filing", _("备案已撤回"), _("%(shop)s已撤回备案%(number)s。"), INBOX),
+    ("filing.withdraw_filing_shop", _("备案已撤回"), _("备案%(number)s已撤回，编码不再使用。"), INBOX),
+    ("filing.invalidate_filing", _("备案已作废"), _("%(shop)s办理的备案%(number)s已依法作废。"), BOTH),
+    ("filing.invalidate_filing_shop", _("备案已作废"), _("备案%(number)s已依法作废。"), INBOX),
+    ("filing.record_engraving", _("印章已刻制"), _("印章“%(name)s”（编码%(code)s）已刻制，正在装入芯片。"), INBOX),
+    ("filing.bind_chip", _("芯片已写入"), _("印章“%(name)s”（编码%(code)s）已装入专用芯片。"), INBOX),
+    ("filing.file_seal", _("印章可以领取"), _("印章“%(name)s”（编码%(code)s）已备案，可以领取。"), INBOX),
+    ("filing.deliver_seal", _("印章已领取"), _("印章“%(name)s”（编码%(code)s）已由贵单位领取。"), BOTH),
+    ("filing.withdraw_seal", _("印章已撤回"), _("印章“%(name)s”（编码%(code)s）在刻制前撤回，编码不再使用。"), INBOX),
+    ("filing.start_use", _("印章已启用"), _("印章“%(name)s”（编码%(code)s）自领取起启用。"), INBOX),
+    ("filing.suspend_use", _("印章已停用"), _("印章“%(name)s”（编码%(code)s）已停用。"), INBOX),
+    ("filing.resume_use", _("印章已恢复使用"), _("印章“%(name)s”（编码%(code)s）已恢复使用。"), INBOX),
+    ("filing.report_loss", _("印章已挂失"), _("印章“%(name)s”（编码%(code)s）已挂失，即刻起不得使用。"), BOTH),
+    ("filing.report_loss_shop", _("印章已挂失"), _("贵企业制作的印章“%(name)s”（编码%(code)s）已挂失。"), INBOX),
+    ("filing.surrender_seal", _("印章已缴销"), _("印章“%(name)s”（编码%(code)s）已缴销。"), BOTH),
+    ("filing.invalidate_seal", _("印章备案已作废"), _("印章“%(name)s”（编码%(code)s）的备案已作废。"), BOTH),
+):
+    register(NoticeTemplate(_id, _title, _body, _channels))

@@ -1,0 +1,1 @@
+"""Verbs of filing (备案业务): drafts, submission, making, delivery, returns."""

@@ -1,0 +1,97 @@
+"""Handing the seal over (交付), and what the unit says of it: 非本人办理 and its rating."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from filing.choices import Reason
+from filing.models import Disavowal, Rating, Seal, SealFiling
+from filing.permissions import check_can_make
+from filing.requests import Handler
+from filing.services.submission import ALIVE
+from sealreg.attachments.models import Attachment
+from sealreg.attachments.services import attach
+from sealreg.audit.services import record
+from sealreg.database.actor import Actor
+from sealreg.database.door import transaction
+from sealreg.errors import Conflict, IllegalMove, RuleBroken
+from sealreg.outbox.services import owe
+from sealreg.units.models import Unit
+from sealreg.workflow.advance import advance
+
+
+def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Actor, at: dt.datetime) -> Seal:
+    """Hand a filed seal to its unit; from now on it is in use (交付).
+
+    A seal that replaces a damaged one takes the old one's place in the same transaction: the old is surrendered.
+    Raises RuleBroken disavowed while the unit's own objection stands, IllegalMove before filing.
+    """
+    check_can_make(by, seal)
+    with transaction(by):
+        Unit.objects.select_for_update().get(pk=seal.unit_id)
+        if Disavowal.objects.filter(filing=seal.filing_id, lifted_at__isnull=True).exists():
+            raise RuleBroken(
+                _("该单位已声明非本人办理，印章暂停交付；请等待单位撤回声明或公安机关处理。"), code="disavowed"
+            )
+        if seal.filing.reason == Reason.DAMAGED:
+            _surrender_replaced(seal, by, at)
+        attach(imprint_card, subject=("seal", seal.code), by=by, at=at)
+        delivered = advance(
+            seal,
+            "deliver_seal",
+            by=by,
+            at=at,
+            delivered_at=at,
+            taker_name=taker.name,
+            taker_document=taker.document,
+            taker_id=taker.document_number,
+            imprint_card=imprint_card,
+        )
+        delivered = advance(delivered, "start_use", by=by, at=at)
+        owe(
+            "filing.seal_delivered",
+            record=("seal", seal.code),
+            version=delivered.version,
+            at=at,
+            payload={"code": seal.code, "filing": seal.filing.number},
+        )
+    return delivered
+
+
+def _surrender_replaced(seal: Seal, by: Actor, at: dt.datetime) -> None:
+    replaced = Seal.objects.select_for_update().filter(
+        unit=seal.unit_id, seal_type=seal.seal_type, name=seal.name, use_status__in=ALIVE
+    )
+    for old in replaced:
+        advance(old, "surrender_seal", by=by, at=at, facts={"replaced_by": seal.code})
+
+
+def disavow_filing(filing: SealFiling, *, by: Actor, at: dt.datetime, remark: str) -> Disavowal:
+    """The unit says it did not ask for this (非本人办理): delivery stops by the unit's own act; the county is told.
+
+    Raises IllegalMove once everything is delivered, Conflict when an objection stands already.
+    """
+    with transaction(by):
+        locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        if locked.status not in ("SUBMITTED", "FILED") or not locked.seals.exclude(status="DELIVERED").exists():
+            raise IllegalMove(_("印章已全部交付，请改为办理挂失或向公安机关反映。"))
+        if Disavowal.objects.filter(filing=locked, lifted_at__isnull=True).exists():
+            raise Conflict(_("已收到贵单位的声明，无需重复提交。"))
+        made = Disavowal.objects.create(filing=locked, stated_by=by.actor_id, stated_at=at, remark=remark)
+        record("filing.disavowed", by=by, at=at, subject=("filing", locked.number), authority_no=locked.authority_no)
+    return made
+
+
+def rate_filing(filing: SealFiling, *, grade: int, remark: str, by: Actor, at: dt.datetime) -> Rating:
+    """The unit's rating after collection, once (评价): 5 very satisfied … 1 very dissatisfied."""
+    if not 1 <= grade <= 5:
+        raise RuleBroken(_("请选择一至五级评价。"), code="grade_unknown", fields={"grade": _("请选择一至五级评价。")})
+    with transaction(by):
+        locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        if not locked.seals.filter(status="DELIVERED").exists():
+            raise IllegalMove(_("领取印章后才能评价。"))
+        if Rating.objects.filter(filing=locked).exists():
+            raise Conflict(_("本次办理已评价过，感谢您的反馈。"))
+        return Rating.objects.create(filing=locked, grade=grade, remark=remark, rated_at=at)

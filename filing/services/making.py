@@ -1,0 +1,108 @@
+"""Making a seal (制作): engraving with its imprint, binding the chip, completing the filing."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.utils.translation import gettext_lazy as _
+
+from chips import services as chips
+from chips.models import Chip
+from filing.imprint import measure_imprint
+from filing.models import Seal, SealFiling
+from filing.permissions import check_can_make
+from sealreg.attachments.models import Attachment
+from sealreg.attachments.selectors import read_content
+from sealreg.attachments.services import attach
+from sealreg.clock import shanghai
+from sealreg.database.actor import Actor
+from sealreg.database.door import transaction
+from sealreg.errors import RuleBroken
+from sealreg.outbox.services import owe
+from sealreg.workflow.advance import advance
+
+CHIP_DUTY = dt.date(2018, 10, 1)  # notice 三(三)2
+
+
+def record_engraving(
+    seal: Seal, imprint: Attachment, *, by: Actor, at: dt.datetime, engraved_on: dt.date | None = None
+) -> Seal:
+    """The seal is engraved and its imprint uploaded (刻制完成、上传印模).
+
+    engraved_on: Shanghai date, by default that of `at`; never later. The date decides the chip duty.
+    Raises RuleBroken at `imprint` where the technical check refuses the image, at `engraved_on` for an impossible day.
+    """
+    check_can_make(by, seal)
+    today = shanghai(at).date()
+    day = engraved_on or today
+    submitted = seal.filing.submitted_at
+    if day > today or (submitted is not None and day < shanghai(submitted).date()):
+        message = _("刻制日期应在提交备案当日至今日之间。")
+        raise RuleBroken(message, code="engraved_on_impossible", fields={"engraved_on": message})
+    measure = measure_imprint(read_content(imprint, by=by, at=at), width_mm=seal.width_mm, height_mm=seal.height_mm)
+    with transaction(by):
+        attach(imprint, subject=("seal", seal.code), by=by, at=at)
+        return advance(
+            seal,
+            "record_engraving",
+            by=by,
+            at=at,
+            facts={"face_px": [measure.face_width_px, measure.face_height_px], "contrast": measure.contrast},
+            imprint=imprint,
+            engraved_on=day,
+            engraved_at=at,
+        )
+
+
+def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime) -> Seal:
+    """Bind one chip of the shop's stock to one seal, in one transaction (芯片捆绑).
+
+    Raises RuleBroken at `chip_uid` for a chip of another shop, not in stock, or one that fails its live check.
+    Source: notice 三(三)2.
+    """
+    check_can_make(by, seal)
+    with transaction(by):
+        chips.bind_chip(chip, shop=seal.shop, seal_code=seal.code, by=by, at=at)
+        return advance(seal, "bind_chip", by=by, at=at, facts={"chip": chip.uid}, chip=chip, chip_bound_at=at)
+
+
+def complete_filing(filing: SealFiling, *, by: Actor, at: dt.datetime) -> SealFiling:
+    """File every seal of the filing and stop its clock (完成备案).
+
+    Raises RuleBroken with code engraving_missing or chip_missing naming the seals that are not ready. The database
+    holds the chip duty as a constraint of its own.
+    """
+    check_can_make(by, filing)
+    with transaction(by):
+        locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        seals = [seal for seal in locked.seals.order_by("code") if seal.status not in ("WITHDRAWN", "FILED")]
+        _check_ready(seals)
+        for seal in seals:
+            filed = advance(seal, "file_seal", by=by, at=at, filed_at=at)
+            owe(
+                "filing.seal_filed",
+                record=("seal", filed.code),
+                version=filed.version,
+                at=at,
+                payload={"code": filed.code, "filing": locked.number},
+            )
+        return advance(locked, "complete_filing", by=by, at=at, filed_at=at)
+
+
+def _check_ready(seals: list[Seal]) -> None:
+    unmade = [seal.code for seal in seals if seal.status == "ACCEPTED"]
+    if unmade or not seals:
+        raise RuleBroken(
+            _("还有印章未刻制或未上传印模，请完成后再提交备案。"), code="engraving_missing", facts={"codes": unmade}
+        )
+    chipless = [
+        seal.code
+        for seal in seals
+        if seal.chip_id is None and seal.engraved_on is not None and seal.engraved_on >= CHIP_DUTY
+    ]
+    if chipless:
+        raise RuleBroken(
+            _("2018年10月1日起刻制的公章应装入专用芯片，请先为印章捆绑芯片。"),
+            code="chip_missing",
+            facts={"codes": chipless},
+        )

@@ -1,0 +1,76 @@
+"""The register of engraving shops (印章刻制企业名录) and their licences."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from licensing.states import LICENCE
+from sealreg.accounts.models import Organisation
+
+
+class EngravingShop(models.Model):
+    """A shop that engraves official seals (印章刻制企业); its members are those of its organisation."""
+
+    organisation = models.OneToOneField(
+        Organisation, on_delete=models.PROTECT, primary_key=True, related_name="engraving_shop"
+    )
+    code = models.CharField(
+        _("制作单位编码"), max_length=12, unique=True, validators=[RegexValidator(r"^\d{12}$", _("应为12位数字。"))]
+    )
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    area = models.PositiveIntegerField(_("所在行政区划"))
+    authority_no = models.PositiveIntegerField(_("管辖编号"))
+    address = models.CharField(_("营业地址"), max_length=160)
+    phone = models.CharField(_("对外联系电话"), max_length=20)
+    opened_on = models.DateField(_("开业日期"))
+
+    class Meta:
+        verbose_name = _("印章刻制企业")
+        verbose_name_plural = _("印章刻制企业")
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=Q(code__regex=r"^\d{12}$"), name="shop_code_form"),
+        ]
+        indexes: ClassVar = [models.Index(fields=["authority_no", "organisation"], name="shop_authority")]
+
+    def __str__(self) -> str:
+        return self.organisation.name
+
+    @property
+    def city(self) -> int:
+        """Four-digit city (地市前四位) the shop stands in."""
+        return self.area // 100
+
+
+class SpecialTradeLicence(models.Model):
+    """The licence of a shop (特种行业许可证), issued once by the county-level police; it never lapses by time."""
+
+    shop = models.ForeignKey(EngravingShop, on_delete=models.PROTECT, related_name="licences")
+    number = models.CharField(_("许可证编号"), max_length=40, unique=True)
+    issued_by_no = models.PositiveIntegerField(_("发证机关管辖编号"))
+    issued_on = models.DateField(_("发证日期"))
+    status = models.CharField(_("状态"), max_length=12, default="VALID", editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    ended_at = models.DateTimeField(_("终止时间"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("特种行业许可证")
+        verbose_name_plural = _("特种行业许可证")
+        constraints: ClassVar = [
+            LICENCE.check_constraint("licence_status_known"),
+            models.UniqueConstraint(
+                fields=["shop"], condition=Q(status__in=("VALID", "SUSPENDED")), name="licence_one_alive_per_shop"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("REVOKED", "CANCELLED"), ended_at__isnull=False)
+                | Q(status__in=("VALID", "SUSPENDED"), ended_at__isnull=True),
+                name="licence_ended_iff_over",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
