@@ -17,7 +17,7 @@ from django.db import connection
 from sealreg.outbox import alarms, queue, registry, steps
 from sealreg.outbox.errors import Refused, TryAgain
 from sealreg.outbox.queue import Claim
-from sealreg.outbox.registry import Delivery, Policy
+from sealreg.outbox.registry import Delivery, Handler, Policy
 
 logger = logging.getLogger("sealreg.outbox")
 
@@ -29,17 +29,38 @@ class HandlerTooSlow(TimeoutError):
     """A handler outlasted its time (处理超时)."""
 
 
-@contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Interrupt a call that hangs (限时), whatever it waits for.
+def call(handler: Handler, delivery: Delivery, *, seconds: float) -> None:
+    """Run a handler and cut it off when it hangs (限时调用), whatever it waits for. Raises HandlerTooSlow.
 
-    Works in the main thread, where the relay command and Celery's processes run handlers; elsewhere the handler's own
-    time limits and the fencing token have to do.
+    In the main thread, where the relay command runs, an alarm interrupts it. Elsewhere, as in Celery's threads, it runs
+    in a thread of its own that is left behind: what it may still do is absorbed by the idempotency key, and it writes
+    no outcome.
     """
-    if threading.current_thread() is not threading.main_thread():
-        yield
+    if threading.current_thread() is threading.main_thread():
+        with _alarm(seconds):
+            handler(delivery)
         return
+    trouble: list[BaseException] = []
 
+    def run() -> None:
+        try:
+            handler(delivery)
+        except BaseException as error:
+            trouble.append(error)
+        finally:
+            connection.close()
+
+    helper = threading.Thread(target=run, name="outbox-handler", daemon=True)
+    helper.start()
+    helper.join(seconds)
+    if helper.is_alive():
+        raise HandlerTooSlow(f"{seconds:g} s")
+    if trouble:
+        raise trouble[0]
+
+
+@contextmanager
+def _alarm(seconds: float) -> Iterator[None]:
     def interrupt(number: int, frame: FrameType | None) -> None:
         raise HandlerTooSlow(f"{seconds:g} s")
 
@@ -136,8 +157,7 @@ class Relay:
             sha256=held.sha256, attempt=held.attempt, token=held.token, timeout=policy.timeout,
         )  # fmt: skip
         try:
-            with time_limit(policy.timeout):
-                handler(delivery)
+            call(handler, delivery, seconds=policy.timeout)
         except Refused as refusal:
             breaker.succeeded()
             self._park(held, refusal.code, refusal.text)

@@ -144,6 +144,25 @@ def test_a_call_that_hangs_is_cut_off(own_database, receive):
     assert OutboxDelivery.objects.get().last_error_code == "timeout"
 
 
+@pytest.mark.parametrize("answer", ["R-1", Refused("E17"), "hang"])
+def test_handlers_are_timed_in_worker_threads_too(own_database, receive, answer):
+    receiver = receive(timeout=0.2, lease=5, first_delay=60)
+    receiver.answers["K1"] = answer if answer != "hang" else lambda delivery: threading.Event().wait(30)
+    owe_one()
+
+    def work():
+        Relay().drain(seconds=5)
+        connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    worker.join(10)
+    assert not worker.is_alive()
+    kept = OutboxDelivery.objects.get()
+    wanted = {"R-1": ("SENT", ""), "hang": ("PENDING", "timeout")}.get(str(answer), ("PARKED", "E17"))
+    assert (kept.state, kept.last_error_code) == wanted
+
+
 def test_only_the_newest_claimant_writes_the_outcome(own_database, receive):
     receive()
     owe_one()
