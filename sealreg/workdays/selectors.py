@@ -50,7 +50,7 @@ def office_hours(authority_no: int) -> OfficeHours:
 
 
 def office_hours_of(authority_nos: Iterable[int]) -> dict[int, OfficeHours]:
-    """The same for many authorities in one query, for lists with deadlines."""
+    """The same for many authorities in one query (多个机关的办公时间), for lists with deadlines."""
     numbers = set(authority_nos)
     changes: dict[int, dict[dt.date, tuple[Period, ...]]] = {number: {} for number in numbers}
     rows = AuthorityHours.objects.filter(authority_no__in=numbers).order_by("valid_from", "id")

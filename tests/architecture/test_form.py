@@ -17,7 +17,7 @@ LATE_IMPORTS: dict[str, str] = {}
 # `AppConfig.ready` runs once the models are loaded; Django gives no other place to wire an app.
 _READY = "ready"
 
-DOMAIN = {"services", "selectors", "rules", "permissions", "states", "choices", "models", "jurisdiction", "roles"}
+DOMAIN = {"services", "selectors", "rules", "permissions", "states", "choices", "models", "jurisdiction"}
 TERM_IN_DOCSTRING = {"services", "selectors", "permissions", "models"}
 HAN = re.compile(r"[\u3400-\u9fff]")
 
