@@ -12,7 +12,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
-from django.forms.renderers import BaseRenderer
+from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils.safestring import SafeString
@@ -56,7 +56,8 @@ class UploadInput(forms.FileInput):
     def render(
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
     ) -> SafeString:
-        return self._render("attachments/upload_input.html", self.get_context(name, value, attrs), renderer)
+        context = self.get_context(name, value, attrs)
+        return cast("SafeString", (renderer or get_default_renderer()).render("attachments/upload_input.html", context))
 
 
 class UploadField(forms.Field):

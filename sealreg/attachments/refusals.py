@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from django.utils.functional import Promise
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
@@ -60,4 +62,4 @@ FORM_NAMES: dict[str, Promise] = {
 
 def refusal(code: str, **facts: object) -> RuleBroken:
     """The error for one refused file (拒收错误). facts: the numbers and words its sentence names."""
-    return RuleBroken(format_lazy(SENTENCES[code], **facts), code=code)
+    return RuleBroken(format_lazy(cast("str", SENTENCES[code]), **facts), code=code)

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from sealreg.attachments import services, store
 from sealreg.attachments.kinds import MEGABYTE, kind_of
 from sealreg.attachments.models import Attachment, Upload
+from sealreg.attachments.names import base_name
 from sealreg.attachments.refusals import refusal
 from sealreg.attachments.sealing import UnreadableFile, open_bytes, seal_bytes
 from sealreg.database.actor import Actor
@@ -55,7 +56,7 @@ def start_upload(*, kind: str, size: int, name: str, sha256: str = "", by: Actor
                 _("您未传完的文件过多。请先传完或取消其中一些，再上传新的文件。"), code="upload_too_many_unfinished"
             )
         return Upload.objects.create(
-            kind=paper.code, name=name[:200], size=size, sha256=digest,
+            kind=paper.code, name=base_name(name)[:200], size=size, sha256=digest,
             owner_kind=by.actor_kind, owner_id=by.actor_id, created_at=at, keep_until=at + KEPT,
         )  # fmt: skip
 

@@ -93,7 +93,7 @@ def _for_senders(
     """Only signed-in senders; domain errors as JSON; never cached."""
 
     @wraps(view)
-    def answer(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def answer(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
         user = _actor(request)
         if user is None:
             response: HttpResponse = JsonResponse(

@@ -19,12 +19,12 @@ def read(data: bytes) -> Clean:
     """Decode the primary picture and encode it as JPEG (转为 JPEG). Raises Unacceptable."""
     try:
         # libheif applies the rotation written in the container; the note in EXIF only repeats it.
-        with HeifImageFile(io.BytesIO(data)) as image:
+        with HeifImageFile(io.BytesIO(data)) as image:  # type: ignore[no-untyped-call]
             width, height = image.size
             check_sides(width, height)
             if not fits(width, height, _WORKING):
                 raise Unacceptable("upload_too_many_pixels", width=width, height=height)
-            image.load()
+            image.load()  # type: ignore[no-untyped-call]
             return as_jpeg(plain(image), 0)
     except (OSError, ValueError, SyntaxError, EOFError, RuntimeError, IndexError, KeyError) as error:
         raise Unacceptable("upload_unreadable") from error

@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 _ROOT = Path(__file__).resolve().parents[3]
 _MODULES = {"jpeg": "images", "png": "images", "heic": "heic", "pdf": "documents"}
+_COMMAND = [sys.executable, "-s", "-B", "-m"]
+_ENVIRONMENT = {"LC_ALL": "C.UTF-8"}
 _PROCESSOR_SECONDS = 8
 _WALL_SECONDS = 15
 _HEADROOM = 640 * 1024 * 1024  # address space; decoders ask for more of it than they touch
@@ -43,12 +45,12 @@ def decode(data: bytes, word: str) -> Clean:
         raise Busy
     try:
         done = subprocess.run(
-            [sys.executable, "-E", "-s", "-B", "-m", f"sealreg.attachments.decoding.{_MODULES[word]}"],
+            [*_COMMAND, f"sealreg.attachments.decoding.{_MODULES[word]}"],
             input=data,
             capture_output=True,
             timeout=_WALL_SECONDS,
             cwd=_ROOT,
-            env={"LC_ALL": "C.UTF-8"},
+            env=_ENVIRONMENT,
             check=False,
         )
     except subprocess.TimeoutExpired as error:
