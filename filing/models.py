@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self, TypeVar
 
 from django.db import models
 from django.db.models import F, Q
@@ -13,13 +13,57 @@ from chips.models import Chip
 from filing.choices import Material, Origin, Reason, SealType, Shape
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
 from licensing.models import EngravingShop
+from sealreg.accounts.jurisdiction import ScopedQuerySet, jurisdiction_of, within
+from sealreg.accounts.models import User
+from sealreg.accounts.roles import Permission
 from sealreg.attachments.models import Attachment
+from sealreg.database.actor import Actor
 from sealreg.database.numbers import new_public_number
 from sealreg.database.personal import EncryptedTextField
 from sealreg.units.identifiers import DocumentKind
 from sealreg.units.models import Unit
 
 CHIP_DUTY_FROM = "2018-10-01"  # notice 三(三)2; a day, compared by the database with the day of engraving
+
+
+ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
+
+
+class FilingScope(ScopedQuerySet[ModelT]):
+    """Who sees filings and seals (备案可见范围): both carry the same columns, so one rule serves both."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The shop's own; police by the unit's or the shop's authority; a company's own; jobs of the system all."""
+        if actor.actor_kind == "system":
+            return self
+        if not isinstance(actor, User):
+            return self.none()
+        if actor.may(Permission.SUBMIT_FILINGS):
+            return self.filter(shop_id=actor.organisation.pk) if actor.organisation else self.none()
+        if actor.may(Permission.READ_FILINGS):
+            jurisdiction = jurisdiction_of(actor)
+            return self.filter(within(jurisdiction, "authority_no") | within(jurisdiction, "shop_authority_no"))
+        if actor.may(Permission.APPLY_FOR_SEALS):
+            return self.filter(unit__grants__user=actor, unit__grants__ended_at__isnull=True)
+        return self.none()
+
+
+class FilingQuerySet(FilingScope["SealFiling"]):
+    """备案查询: a draft is seen by its shop alone."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """As FilingScope; what is not yet submitted stays with the shop (可见范围)."""
+        found = super().visible_to(actor)
+        own = actor.actor_kind == "system" or (isinstance(actor, User) and actor.may(Permission.SUBMIT_FILINGS))
+        return found if own else found.filter(submitted_at__isnull=False)
+
+
+class SealQuerySet(FilingScope["Seal"]):
+    """印章查询."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """As FilingScope (可见范围)."""
+        return super().visible_to(actor)
 
 
 class CodeCounter(models.Model):
@@ -77,6 +121,8 @@ class SealFiling(models.Model):
     due_provisional = models.BooleanField(_("时限待日历确认"), default=False)
     filed_at = models.DateTimeField(_("备案时间"), null=True, blank=True)
     closed_at = models.DateTimeField(_("撤回或作废时间"), null=True, blank=True)
+
+    objects = FilingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("公章刻制备案")
@@ -163,6 +209,8 @@ class Seal(models.Model):
     imprint_card = models.ForeignKey(
         Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("印鉴留存卡")
     )
+
+    objects = SealQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("公章")

@@ -1,0 +1,120 @@
+"""Finding filings and seals (查找备案与印章): for those who may see them, and the two public questions."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+
+from django.db.models import Exists, OuterRef, QuerySet
+
+from filing.models import FilingReturn, Seal, SealFiling
+from filing.states import FILING, SEAL_MAKING, SEAL_USE
+from sealreg.database.actor import Actor
+from sealreg.database.numbers import read_public_number
+from sealreg.errors import NotFound
+from sealreg.units.identifiers import normalise
+from sealreg.workflow.table import Status
+
+CODE_DIGITS = 13
+SECOND_FACT = 6
+
+
+def visible_filing(number: str, *, by: Actor) -> SealFiling:
+    """The filing with this number (按编号取备案). Raises NotFound: none, or not one `by` may know of."""
+    known = read_public_number(number)
+    found = (
+        SealFiling.objects.visible_to(by).select_related("shop__organisation", "unit").filter(number=known).first()
+        if known
+        else None
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_seal(code: str, *, by: Actor) -> Seal:
+    """The seal with this code (按编码取印章). Raises NotFound likewise."""
+    found = (
+        Seal.objects.visible_to(by)
+        .select_related("filing__unit", "shop__organisation", "unit", "chip")
+        .filter(code=code)
+        .first()
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def filings_of(by: Actor) -> QuerySet[SealFiling]:
+    """Filings in the actor's sight with what a list shows (备案列表), in two queries at most."""
+    return (
+        SealFiling.objects.visible_to(by)
+        .select_related("shop__organisation", "unit")
+        .annotate(
+            under_return=Exists(FilingReturn.objects.filter(filing=OuterRef("pk"), closed_at__isnull=True)),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SealProgress:
+    """One seal as the public sees it (印章进度). No person's name, number or paper is in it."""
+
+    code: str
+    seal_type: str
+    making: Status
+    use: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """A filing as the public sees it (办理进度)."""
+
+    number: str
+    filing: SealFiling
+    status: Status
+    seals: tuple[SealProgress, ...]
+
+
+def filing_progress(number: str, second_fact: str) -> Progress | None:
+    """Progress by receipt number and the last six characters of the unit's credit code (进度查询).
+
+    None for a wrong number, a wrong second fact or a draft alike; the caller gives all three one answer. The same two
+    look-ups are made in each case.
+    """
+    known = read_public_number(number) or "0" * 12
+    filing = SealFiling.objects.select_related("unit", "shop__organisation").filter(number=known).first()
+    seals = tuple(
+        SealProgress(
+            seal.code, seal.get_seal_type_display(), SEAL_MAKING.status(seal.status), SEAL_USE.status(seal.use_status)
+        )
+        for seal in Seal.objects.filter(filing_id=filing.pk if filing else 0).order_by("code")
+    )
+    if filing is None or filing.unit is None or filing.submitted_at is None:
+        return None
+    if normalise(second_fact) != (filing.unit.credit_code or "")[-SECOND_FACT:]:
+        return None
+    return Progress(filing.number, filing, FILING.status(filing.status), seals)
+
+
+def checked_seal(code: str, holder: str) -> Seal | None:
+    """The seal with this code if it belongs to this holder (公章查验).
+
+    holder: the unit's credit code or its full name. None for an unknown code and a wrong holder alike.
+    """
+    digits = normalise(code)
+    found = (
+        Seal.objects.select_related("unit", "filing")
+        .exclude(status="WITHDRAWN")
+        .filter(code=digits if len(digits) == CODE_DIGITS and digits.isdigit() else "", city=_city(digits))
+        .first()
+    )
+    if found is None:
+        return None
+    typed = unicodedata.normalize("NFKC", holder).strip()
+    names = {unicodedata.normalize("NFKC", found.unit.name), found.unit.credit_code}
+    return found if typed in names or normalise(holder) == found.unit.credit_code else None
+
+
+def _city(digits: str) -> int:
+    return int(digits[:4]) if digits[:4].isdigit() and digits.isascii() else 0
