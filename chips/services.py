@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
 
 from django.utils.translation import gettext_lazy as _
 
+from chips.keys.keystore import current_keystore
 from chips.models import Chip
+from chips.simulator.institute import FilledChip
 from licensing.models import EngravingShop
 from sealreg.database.actor import Actor
 from sealreg.errors import RuleBroken
@@ -32,3 +35,24 @@ def bind_chip(chip: Chip, *, shop: EngravingShop, seal_code: str, by: Actor, at:
         message = _("该芯片已使用或已停用，请换一枚库存芯片。")
         raise RuleBroken(message, code="chip_not_in_stock", fields={"chip_uid": message})
     return advance(locked, "bind_chip", by=by, at=at, facts={"seal": seal_code}, bound_at=at)
+
+
+def register_chip(
+    filled: FilledChip, *, batch_no: str, suite: str, key_version: int, by: Actor, at: dt.datetime
+) -> Chip:
+    """Enter a chip the institute has filled (登记已灌装芯片).
+
+    Raises RuleBroken with code key_check_wrong when its check value is not the one our own keys give, KeystoreLocked
+    when they are not at hand.
+    """
+    expected = current_keystore().chip_check_value(suite=suite, version=key_version, batch_no=batch_no, uid=filled.uid)
+    if not hmac.compare_digest(expected, filled.key_check):
+        raise RuleBroken(_("芯片密钥校验值不符，不予登记。"), code="key_check_wrong", facts={"uid": filled.uid})
+    return Chip.objects.create(
+        uid=filled.uid,
+        batch_no=batch_no,
+        suite=suite,
+        key_version=key_version,
+        key_check=filled.key_check,
+        injected_at=at,
+    )

@@ -13,7 +13,7 @@ from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_in
 from sealreg.errors import Conflict, NotFound
 
 ANSWER_WITHIN = dt.timedelta(seconds=60)
-UNKNOWN_SUITE, UNKNOWN_BATCH, UNKNOWN_VERSION = "AES-CMAC", "UNKNOWN", 1
+UNKNOWN_SUITE = "SM4-CMAC"
 
 
 class Result(enum.StrEnum):
@@ -101,14 +101,18 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer) -> ChipVerdict:
         challenge=challenge_bytes(challenge),
     )
     try:
-        right = current_keystore().checks_mac(
-            suite=chip.suite if chip else UNKNOWN_SUITE,
-            version=chip.key_version if chip else UNKNOWN_VERSION,
-            batch_no=chip.batch_no if chip else UNKNOWN_BATCH,
-            uid=answer.uid,
-            message=covered,
-            mac=answer.mac,
-        )
+        keys = current_keystore()
+        if chip is None:
+            right = keys.refuses_unknown(suite=UNKNOWN_SUITE, uid=answer.uid, message=covered, mac=answer.mac)
+        else:
+            right = keys.checks_mac(
+                suite=chip.suite,
+                version=chip.key_version,
+                batch_no=chip.batch_no,
+                uid=answer.uid,
+                message=covered,
+                mac=answer.mac,
+            )
     except KeystoreLocked:
         return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
     if chip is None or not right or answer.key_version != chip.key_version:
