@@ -53,7 +53,7 @@ def enforce_table(db_table: str, *, field: str, initial: Sequence[str], moves: S
     """Migration operation: the database keeps to this state table (落实状态表).
 
     Written out rather than read from the code, so that an old migration still does what it did; after a change of the
-    table the check `workflow.E002` prints the operation for the next one. The role `loader` may insert any status.
+    table the check `workflow.W002` prints the operation for the next one. The role `loader` may insert any status.
     """
     name = trigger_name(db_table, field)
     return RunSQL(
@@ -81,7 +81,7 @@ def operation_for(table: StateTable) -> str:
 
 _INSTALLED = """
 SELECT p.prosrc FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
-WHERE t.tgrelid = %s::regclass AND t.tgname = %s AND t.tgenabled = 'A' AND t.tgtype = %s
+WHERE t.tgrelid = to_regclass(%s) AND t.tgname = %s AND t.tgenabled = 'A' AND t.tgtype = %s
 """
 _ROW_BEFORE_INSERT_UPDATE = 1 | 2 | 4 | 16
 

@@ -92,7 +92,7 @@ def test_a_changed_table_without_a_migration_is_seen_and_its_operation_printed(m
     changed = registry.Registered(changed_table(), entry.model, entry.audience, entry.subject)
     monkeypatch.setattr(registry, "_registered", [changed])
     (found,) = checks.triggers_fit_tables(databases=["default"])
-    assert found.id == "workflow.E002"
+    assert found.id == "workflow.W002"
     assert "('OPEN', 'GRANTED')," in found.hint
 
 
