@@ -26,6 +26,11 @@ class SystemAdminSite(admin.AdminSite):
     index_title = _("登记数据")
     site_url = "/"
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take in only what cannot write (只收只读登记); Django's own entries for groups are left out by this."""
+        if admin_class is not None and issubclass(admin_class, ReadOnlyAdmin):
+            super().register(model_or_iterable, admin_class, **options)
+
     def has_permission(self, request: HttpRequest) -> bool:
         return _may_open(request)
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Self
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
-from django.db.models import F, FilteredRelation, Q
+from django.db.models import F, FilteredRelation, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
@@ -24,7 +24,8 @@ class UserQuerySet(models.QuerySet["User"]):
     def with_place(self) -> Self:
         """Load membership, organisation and police unit in the same query (连同任职载入)."""
         return self.annotate(
-            live_membership=FilteredRelation("memberships", condition=Q(memberships__ended_at__isnull=True))
+            live_membership=FilteredRelation("memberships", condition=Q(memberships__ended_at__isnull=True)),
+            place_loaded=Value(True),  # a person without a place leaves no other trace of the join
         ).select_related("live_membership__organisation__police_unit")
 
 
@@ -85,8 +86,8 @@ class User(AbstractBaseUser):
     @cached_property
     def membership(self) -> Membership | None:
         """The present place, if any (现任职). `with_place()` brings it along; otherwise it is one query."""
-        if "live_membership" in self._state.fields_cache:
-            loaded: Membership | None = self._state.fields_cache["live_membership"]
+        if "place_loaded" in self.__dict__:
+            loaded: Membership | None = self.__dict__.get("live_membership")
             return loaded
         return (
             Membership.objects.filter(user=self, ended_at__isnull=True)
@@ -96,8 +97,8 @@ class User(AbstractBaseUser):
 
     def forget_place(self) -> None:
         """Read the membership anew at its next use (重新读取任职)."""
-        self.__dict__.pop("membership", None)
-        self._state.fields_cache.pop("live_membership", None)
+        for name in ("membership", "place_loaded", "live_membership"):
+            self.__dict__.pop(name, None)
 
     @property
     def role(self) -> type[Role] | None:

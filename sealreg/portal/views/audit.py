@@ -115,7 +115,7 @@ def read_log(request: HttpRequest) -> HttpResponse:
         arguments.pop("event", None)
         found = search_reads(**arguments)
     page = paginate(found, request.GET, count=count_up_to(found))
-    table = Table[ReadLog](
+    table: Table[ReadLog] = Table(
         columns=[
             Column(_("时间"), lambda row: row.at, kind="moment"),
             Column(_("查阅人"), lambda row: row.actor_name),

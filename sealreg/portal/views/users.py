@@ -104,7 +104,7 @@ def user_detail(request: HttpRequest, number: str) -> HttpResponse:
     by = signed_in_user(request)
     user = user_for(by, number)
     paused = throttles.locked_until(user, at=real_now())
-    places = Table[Membership](
+    places: Table[Membership] = Table(
         columns=[
             Column(_("角色"), lambda place: role_label(place.role)),
             Column(_("机构"), lambda place: str(place.organisation) if place.organisation else ""),
@@ -177,7 +177,7 @@ def _choose_organisation(request: HttpRequest, user: User) -> HttpResponse:
     form = OrganisationSearch(request.GET)
     text = form.cleaned_data["organisation_name"] if form.is_valid() else ""
     here = reverse("user_ask_role", args=[user.number])
-    table = Table[Organisation](
+    table: Table[Organisation] = Table(
         columns=[
             Column(_("机构"), str, link=lambda row: f"{here}?organisation={row.number}"),
             Column(_("类别"), lambda row: row.get_kind_display()),
@@ -296,7 +296,7 @@ def role_requests(request: HttpRequest) -> HttpResponse:
     """Roles that wait for a second administrator (待复核角色)."""
     by = signed_in_user(request)
     confirms = by.may(Permission.CONFIRM_ROLES)
-    table = Table[RoleRequest](
+    table: Table[RoleRequest] = Table(
         columns=[
             Column(
                 _("申请编号"),
