@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Annotated, TypeVar
 
@@ -22,6 +23,7 @@ from integration.business_registration.messages import (
 )
 
 T = TypeVar("T")
+_TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[\]{},]', re.DOTALL)
 PAGE_BYTES = 8 << 20
 MAX_PAGES = 10_000
 _KEPT_RAW = 65_536
@@ -80,7 +82,14 @@ class RegistryClient(AgencyClient):
     def changes(self, cursor: str = "", *, limit: int = 200) -> ChangePage:
         """One page of changes after `cursor` (变更页); unreadable records stand in it as BadRecord."""
         params = {"limit": str(limit), **({"cursor": cursor} if cursor else {})}
-        page = decode(self.call("GET", "v1", "changes", params=params, body_limit=PAGE_BYTES).body, _Page)
+        body = self.call("GET", "v1", "changes", params=params, body_limit=PAGE_BYTES).body
+        try:
+            page = decode(body, _Page)
+        except BadAnswer:
+            # One record too deep or with a broken escape spoils the JSON of its page: take the page apart by hand.
+            frame, records = split_list(body, b"changes")
+            page = decode(frame, _Page)
+            page.changes = [msgspec.Raw(record) for record in records]
         return ChangePage([read_change(raw) for raw in page.changes], page.next_cursor, page.more)
 
     def walk_changes(self, cursor: str = "", *, limit: int = 200) -> Iterator[ChangePage]:
@@ -167,6 +176,35 @@ def read_change(raw: msgspec.Raw) -> Change | BadRecord:
     if change.op is Operation.UPSERT and record and (record.uscc, record.version) == (change.uscc, change.version):
         return change
     return BadRecord(bytes(raw)[:_KEPT_RAW], "the change and the record in it do not agree")
+
+
+def split_list(body: bytes, name: bytes) -> tuple[bytes, list[bytes]]:
+    """A JSON object's bytes with the list `name` emptied, and the items of that list (按记录拆分).
+
+    Looks at quotes and brackets only, so that an item may be as broken as it likes inside them; at most 1000 items.
+    Raises BadAnswer when there is no such list or it does not end.
+    """
+    depth, key, begin, start = 0, b"", 0, 0
+    items: list[bytes] = []
+    for token in _TOKEN.finditer(body):
+        mark = token[0]
+        if mark in b"]}":
+            if begin and depth == 2:
+                items.append(body[start : token.start()])
+                return body[:begin] + body[token.start() :], [item for item in items if item.strip()]
+            depth -= 1
+        elif mark in b"[{":
+            depth += 1
+            if mark == b"[" and depth == 2 and key == b'"' + name + b'"':
+                begin = start = token.end()
+        elif mark != b",":
+            key = mark if depth == 1 else key
+        elif begin and depth == 2:
+            items.append(body[start : token.start()])
+            start = token.end()
+            if len(items) >= 1000:
+                break
+    raise BadAnswer("not_json", "the page cannot be taken apart")
 
 
 def _own(answer: Answer, message_id: str) -> Receipt:
