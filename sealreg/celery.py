@@ -11,7 +11,10 @@ app.autodiscover_tasks()
 
 # A late wake-up is worth nothing, for the next one does the same work: each expires before it can pile up.
 WAKE_UP = "outbox.drain"
-app.conf.beat_schedule = {WAKE_UP: {"task": WAKE_UP, "schedule": 5.0, "options": {"expires": 5}}}
+app.conf.beat_schedule = {
+    WAKE_UP: {"task": WAKE_UP, "schedule": 5.0, "options": {"expires": 5}},
+    "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
+}
 
 
 def nudge() -> None:
