@@ -1,0 +1,61 @@
+"""`python -m tests.prove [NAME…]`: every proof, or those named; the exit code says whether all held (证明入口)."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+
+import django
+from django.core.management import call_command
+from django.db import connections
+
+from tests import plugin
+
+
+def outbox() -> tuple[int, dict[str, int], list[str]]:
+    # Imported when Django is ready.
+    from tests.prove.outbox import prove
+
+    report = prove()
+    return report.tried, report.faults, report.notes
+
+
+PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {"outbox": outbox}
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="make prove")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(PROOFS)}; all when none is given")
+    parser.add_argument("--only", action="append", default=[], metavar="NAME")
+    given = parser.parse_args()
+    names = [name for text in (*given.names, *given.only) for name in text.removeprefix("ONLY=").split(",")]
+    unknown = [name for name in names if name not in PROOFS]
+    if unknown:
+        parser.error(f"no proof is named {', '.join(unknown)}; there are: {', '.join(PROOFS)}")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.prove.outbox_settings"
+    cluster = plugin.ClusterPlugin()
+    failed_in_all = 0
+    try:
+        cluster.start()
+        django.setup()
+        call_command("migrate", database="owner", verbosity=0, interactive=False)
+        for name in names or PROOFS:
+            tried, faults, notes = PROOFS[name]()
+            for note in notes:
+                print(f"  {note}")
+            for what, number in faults.items():
+                print(f"  FAULT {what}: {number}")
+            failed = sum(faults.values())
+            failed_in_all += failed
+            print(f"prove {name}: {tried} tried, {failed} failed", flush=True)
+    finally:
+        for connection in connections.all(initialized_only=True):
+            connection.close()
+        cluster.stop()
+    return 1 if failed_in_all else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

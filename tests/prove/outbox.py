@@ -1,0 +1,411 @@
+"""Nothing owed is lost, nothing has two effects (待发消息证明).
+
+Real PostgreSQL, real Valkey, real relay and Celery processes and a receiver that misbehaves. The workers are killed at
+random and at named steps, frozen past their lease, and the broker is emptied, while facts are being owed.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from celery import Celery
+from django.db import connection, connections, transaction
+
+from sealreg.clock import SHANGHAI
+from sealreg.local.paths import valkey_bin
+from sealreg.outbox import registry
+from sealreg.outbox.services import owe
+from tests.prove.outbox_app.faults import STEPS
+
+ROOT = Path(__file__).resolve().parents[2]
+TOPIC, SUBSCRIBER = "prove.happened", "receiver"
+VERSIONS = 2  # acts on each record, so that order is proved too
+LEASE_AND_MORE = 3.2
+DRAIN_SECONDS = 60.0
+PATIENCE = 3.0
+STOP_SECONDS = 15.0
+
+# Who claimed which token and who wrote which outcome, as the database saw it.
+WATCH = """
+CREATE TABLE prove_claim (delivery bigint, token bigint, process text, PRIMARY KEY (delivery, token));
+CREATE TABLE prove_fault (what text, delivery bigint, process text);
+CREATE FUNCTION prove_watch() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NEW.lease_token > OLD.lease_token THEN
+    INSERT INTO prove_claim VALUES (NEW.id, NEW.lease_token, current_setting('application_name'));
+  ELSIF NOT EXISTS (SELECT 1 FROM prove_claim WHERE delivery = NEW.id AND token = NEW.lease_token
+                    AND process = current_setting('application_name')) THEN
+    INSERT INTO prove_fault VALUES ('outcome written by one who does not hold the lease', NEW.id,
+                                    current_setting('application_name'));
+  END IF;
+  IF OLD.state = 'SENT' THEN
+    INSERT INTO prove_fault VALUES ('written after it was sent', NEW.id, current_setting('application_name'));
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER prove_watch AFTER UPDATE ON outbox_outboxdelivery FOR EACH ROW EXECUTE FUNCTION prove_watch();
+"""
+
+
+@dataclass
+class Plan:
+    """How hard to try. `plant` puts a fault in on purpose: the proof must then fail."""
+
+    messages: int = 2000
+    kills: int = 50
+    flushes: int = 5
+    freezes: int = 5
+    relays: int = 2
+    celery: bool = True
+    plant: str = ""
+    seed: int = 20181001
+
+
+@dataclass
+class Report:
+    """What happened, and every way in which it was wrong: kind of fault -> how many."""
+
+    tried: int = 0
+    faults: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def failed(self) -> int:
+        return sum(self.faults.values())
+
+
+class Worker:
+    """One slot that always has a process in it: a relay loop or a Celery worker with its children."""
+
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], folder: Path) -> None:
+        self.name, self.command, self.environment, self.folder = name, command, environment, folder
+        self.marker: Path | None = None
+        self.born = 0.0
+        self.starts = 0
+        self.step = ""
+        self.start()
+
+    def start(self, *, step: str = "", count: int = 1, fatal: bool = True) -> None:
+        """Start anew; with a step, armed to kill (or freeze) itself there, once."""
+        self.starts += 1
+        self.step = step
+        self.marker = self.folder / f"{self.name}-{self.starts}.marker" if step else None
+        order = {
+            "PROVE_STEP": step, "PROVE_COUNT": str(count), "PROVE_SIGNAL": "SIGKILL" if fatal else "SIGSTOP",
+            "PROVE_MARKER": str(self.marker),
+        }  # fmt: skip
+        with (self.folder / f"{self.name}.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                self.command, env=self.environment | order, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+            )
+        self.born = time.monotonic()
+
+    @property
+    def fired(self) -> bool:
+        return self.marker is not None and self.marker.exists()
+
+    def kill(self) -> None:
+        """SIGKILL to the whole group, children included."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def thaw(self) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGCONT)
+
+
+@contextlib.contextmanager
+def broker(folder: Path) -> Iterator[str]:
+    """A Valkey of the proof's own, without persistence. Gives its address."""
+    home = folder / "valkey"
+    home.mkdir()
+    path = home / "socket"
+    command = [str(valkey_bin()), "--port", "0", "--unixsocket", str(path), "--save", "", "--appendonly", "no",
+               "--dir", str(home)]  # fmt: skip
+    with (home / "log").open("wb") as log:
+        process = subprocess.Popen(command, stdout=log, stderr=log)
+    try:
+        until(path.exists, "Valkey did not start")
+        yield f"redis+socket://{path}?virtual_host=0"
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextlib.contextmanager
+def receiver(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The misbehaving system. Gives its address and its store."""
+    port_file, store = folder / "port", folder / "store.sqlite3"
+    process = subprocess.Popen([sys.executable, "-m", "tests.prove.outbox_receiver", port_file, store], cwd=ROOT)
+    try:
+        until(port_file.exists, "the receiver did not start")
+        yield f"http://127.0.0.1:{port_file.read_text()}/", store
+    finally:
+        process.kill()
+        process.wait()
+
+
+def until(true: object, otherwise: str, seconds: float = 20.0) -> None:
+    """Wait for something outside this process; raises RuntimeError when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not true():  # type: ignore[operator]
+        if time.monotonic() > deadline:
+            raise RuntimeError(otherwise)
+        time.sleep(0.02)
+
+
+def address_of(alias: str) -> str:
+    """The database of this process as an address for the children."""
+    settings = connections[alias].settings_dict
+    return f"postgresql://{settings['USER']}:{settings['PASSWORD']}@/{settings['NAME']}?host={settings['HOST']}"
+
+
+class Proof:
+    """One run of the plan against the database the process is connected to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan, self.report = plan, Report(tried=plan.messages)
+        self.chance = random.Random(plan.seed)
+        self.owed = 0
+        self.kills = self.flushes = self.freezes = 0
+        self.at_steps: dict[str, int] = {}
+        self.frozen: list[tuple[float, Worker]] = []
+
+    def run(self) -> Report:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(WATCH)
+        known = SUBSCRIBER in registry.subscribers_of(TOPIC)
+        if not known:
+            registry.subscribe(TOPIC, SUBSCRIBER, lambda delivery: None)
+        try:
+            with tempfile.TemporaryDirectory(prefix="sealreg-prove-") as name, contextlib.ExitStack() as stack:
+                folder = Path(name)
+                self.broker = stack.enter_context(broker(folder))
+                address, self.store = stack.enter_context(receiver(folder))
+                self._work(folder, address)
+        finally:
+            if not known:
+                registry.unsubscribe(TOPIC, SUBSCRIBER)
+        return self.report
+
+    def _work(self, folder: Path, address: str) -> None:
+        environment = os.environ | {
+            "DJANGO_SETTINGS_MODULE": "tests.prove.outbox_settings",
+            "SEALREG_DATABASE_URL": address_of("default"),
+            "SEALREG_BROKER_URL": self.broker,
+            "PROVE_RECEIVER": address,
+            "PROVE_PLANT": self.plan.plant,
+        }
+        relay = [sys.executable, "manage.py", "drain_outbox", "--loop"]
+        self.workers = [Worker(f"relay{n}", relay, environment, folder) for n in range(self.plan.relays)]
+        if self.plan.celery:
+            command = [sys.executable, "-m", "celery", "-A", "sealreg.celery", "worker", "-B", "--concurrency", "2",
+                       "--schedule", str(folder / "beat"), "--loglevel", "WARNING", "--without-gossip",
+                       "--without-mingle"]  # fmt: skip
+            self.workers.append(Worker("celery", command, environment, folder))
+        self.bell = Celery("prove", broker=self.broker, set_as_current=False)
+        try:
+            started = time.monotonic()
+            self._trouble()
+            last = time.monotonic()
+            self._drain()
+            drained = time.monotonic()
+            unmoved = self._stop()
+            self._judge()
+            self.report.faults |= {"deaf to SIGTERM": unmoved} if unmoved else {}
+            named = ", ".join(f"{step} {n}" for step, n in sorted(self.at_steps.items()))
+            self.report.notes.append(
+                f"kills {self.kills} (at named steps: {named or 'none'}), freezes {self.freezes}, "
+                f"flushes {self.flushes}, drained {drained - last:.1f} s after the last, "
+                f"{time.monotonic() - started:.0f} s in all"
+            )
+        finally:
+            for worker in self.workers:
+                worker.kill()
+            self.bell.close()
+
+    # ---- trouble while facts are owed
+
+    def _trouble(self) -> None:
+        plan = self.plan
+        flush_at = {(n + 1) * plan.kills // (plan.flushes + 1) for n in range(plan.flushes)} if plan.kills else set()
+        freeze_at = [round((n + 0.5) * plan.kills / plan.freezes) for n in range(plan.freezes)]
+        # Killed by work done rather than by time, so that a slow machine's workers are not all killed at their birth.
+        next_kill, done_before, enough = 0.0, 0, max(1, plan.messages // (2 * max(1, plan.kills)))
+        while self.kills < plan.kills or self.freezes < plan.freezes or self.owed < plan.messages:
+            share = (self.kills + 1) / (plan.kills + 1)
+            if self.owed < plan.messages * share:
+                self._owe(min(20, plan.messages - self.owed))
+            for worker in self.workers:
+                self._look_at(worker)
+            if self.freezes < plan.freezes and self.kills >= freeze_at[self.freezes] and not self.frozen:
+                self._arm_freeze()
+            if self.flushes < plan.flushes and self.kills >= min(flush_at, default=plan.kills):
+                self._flush()
+                flush_at.discard(min(flush_at, default=-1))
+            done = self._count("SENT")
+            due = done >= done_before + self.chance.randint(1, enough) or time.monotonic() >= next_kill > 0.0
+            if self.kills < plan.kills and due and self._kill_one():
+                next_kill, done_before = time.monotonic() + PATIENCE, done
+            time.sleep(0.05)
+        while self.flushes < plan.flushes:
+            self._flush()
+
+    def _owe(self, number: int) -> None:
+        with transaction.atomic():
+            for _ in range(number):
+                record, version = divmod(self.owed, VERSIONS)
+                owe(
+                    TOPIC, record=("prove", f"K{record:06}"), version=version + 1,
+                    at=dt.datetime.now(SHANGHAI), payload={"record": record, "act": version + 1},
+                )  # fmt: skip
+                self.owed += 1
+        with contextlib.suppress(Exception):  # the bell may be lost; that is the point
+            self.bell.send_task("outbox.drain", retry=False, ignore_result=True)
+
+    def _look_at(self, worker: Worker) -> None:
+        """Replace what died by its own fuse; thaw what froze, once its lease is well over."""
+        for frozen in [one for one in self.frozen if one[1] is worker]:
+            if frozen[0] == 0.0 and worker.fired:
+                self.frozen[self.frozen.index(frozen)] = (time.monotonic() + LEASE_AND_MORE, worker)
+            elif 0.0 < frozen[0] <= time.monotonic() and not self._overdue():
+                self.frozen.remove(frozen)
+                worker.thaw()
+                worker.marker = None
+                self.freezes += 1
+        if any(one[1] is worker for one in self.frozen):
+            return
+        if worker.fired:
+            self.kills += 1
+            self.at_steps[worker.step] = self.at_steps.get(worker.step, 0) + 1
+            worker.kill()
+            self._replace(worker)
+        elif worker.process.poll() is not None:
+            raise RuntimeError(f"{worker.name} ended by itself: " + self._log_of(worker))
+
+    def _log_of(self, worker: Worker) -> str:
+        return (worker.folder / f"{worker.name}.log").read_text(errors="replace")[-2000:]
+
+    def _arm_freeze(self) -> None:
+        worker = next(one for one in self.workers if one.name.startswith("relay"))
+        worker.kill()
+        worker.start(step="before_mark", fatal=False)
+        self.frozen.append((0.0, worker))
+
+    def _kill_one(self) -> bool:
+        """SIGKILL one at random, none that is armed and may still reach its step. Returns whether one was killed."""
+        ready = [
+            one for one in self.workers
+            if not any(held is one for _, held in self.frozen)
+            and (one.marker is None or time.monotonic() - one.born > 3 * PATIENCE)
+        ]  # fmt: skip
+        if not ready:
+            return False
+        worker = self.chance.choice(ready)
+        worker.kill()
+        self.kills += 1
+        self._replace(worker)
+        return True
+
+    def _replace(self, worker: Worker) -> None:
+        """Every second one is armed, for the named step that killed the fewest so far."""
+        if self.kills >= self.plan.kills or self.kills % 2:
+            worker.start()
+            return
+        step = min(STEPS, key=lambda name: (self.at_steps.get(name, 0), self.chance.random()))
+        worker.start(step=step, count=self.chance.randint(1, 3))
+
+    def _flush(self) -> None:
+        with self.bell.connection_for_write() as link:
+            link.default_channel.client.flushall()
+        self.flushes += 1
+
+    # ---- the end
+
+    def _drain(self) -> None:
+        for worker in self.workers:
+            if worker.marker is not None and not self.frozen:
+                worker.kill()
+                worker.start()
+        deadline = time.monotonic() + DRAIN_SECONDS
+        while self._count("PENDING") and time.monotonic() < deadline:
+            time.sleep(0.1)
+
+    def _count(self, state: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM outbox_outboxdelivery WHERE state = %s", [state])
+            return int(cursor.fetchone()[0])
+
+    def _overdue(self) -> int:
+        """Deliveries whose lease is over and which nobody has taken up yet."""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT count(*) FROM outbox_outboxdelivery "
+                "WHERE state = 'PENDING' AND lease_until < statement_timestamp()"
+            )
+            return int(cursor.fetchone()[0])
+
+    def _stop(self) -> int:
+        """SIGTERM to every worker, so that a thawed one finishes what it holds. Returns how many did not end."""
+        for worker in self.workers:
+            worker.process.terminate()
+        unmoved = 0
+        for worker in self.workers:
+            try:
+                worker.process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                unmoved += 1
+        return unmoved
+
+    def _judge(self) -> None:
+        link = sqlite3.connect(self.store)
+        counts = dict(link.execute("SELECT what, n FROM counts"))
+        effects: dict[tuple[str, int], list[str]] = {}
+        order: dict[str, list[int]] = {}
+        for record, version, sha256 in link.execute("SELECT record, version, sha256 FROM effects ORDER BY id"):
+            effects.setdefault((record, version), []).append(sha256)
+            order.setdefault(record, []).append(version)
+        receipts = dict(link.execute("SELECT key, receipt FROM receipts"))
+        link.close()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT m.key, m.record_id, m.version, m.sha256, d.state, d.response_reference, d.attempts "
+                "FROM outbox_outboxmessage m JOIN outbox_outboxdelivery d ON d.message_id = m.id"
+            )
+            rows = cursor.fetchall()
+            cursor.execute("SELECT what, count(*) FROM prove_fault GROUP BY what")
+            seen = dict(cursor.fetchall())
+        faults = {
+            "lost before they were queued": self.plan.messages - len(rows),
+            "lost": sum(1 for row in rows if (row[1], row[2]) not in effects),
+            "not marked sent": sum(1 for row in rows if row[4] != "SENT"),
+            "two effects": sum(len(one) - 1 for one in effects.values()),
+            "other content": sum(1 for row in rows for sha256 in effects.get((row[1], row[2]), []) if sha256 != row[3]),
+            "wrong receipt": sum(1 for row in rows if row[4] == "SENT" and row[5] != receipts.get(row[0])),
+            "conflicts": counts.get("conflict", 0),
+            "out of order": sum(1 for versions in order.values() if versions != sorted(versions)),
+            **seen,
+        }
+        self.report.faults = {what: number for what, number in faults.items() if number}
+        shown = ", ".join(f"{what} {number}" for what, number in sorted(counts.items()) if what != "posts")
+        self.report.notes.append(
+            f"posts {counts.get('posts', 0)} ({shown}), most attempts {max((row[6] for row in rows), default=0)}"
+        )
+
+
+def prove(plan: Plan | None = None) -> Report:
+    """Run the proof in the database of this process (运行证明); it must be empty and may be thrown away afterwards."""
+    return Proof(plan or Plan()).run()

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class OutboxProofConfig(AppConfig):
+    name = "tests.prove.outbox_app"
+    label = "outbox_proof"
