@@ -6,6 +6,7 @@ urlpatterns = [
     path("", include("sealreg.web.urls")),
     path("", include("sealreg.api.urls")),
     path("", include("sealreg.attachments.urls")),
+    path("", include("filing.urls")),
     path("", include("sealreg.portal.register_urls")),
     path("", include("sealreg.portal.urls")),
 ]

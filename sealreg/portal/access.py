@@ -77,6 +77,11 @@ ACCESS: dict[str, Rule] = {
     "inbox": SignedIn(),
     "notice": SignedIn(),
     "read_all_notices": SignedIn(),
+    # what everybody may ask
+    "progress": Public(),
+    "disavow": Public(),
+    "rate": Public(),
+    "check_seal": Public(),
     # papers: each view asks the room of the record who may read
     "attachment_download": SignedIn(),
     "attachment_preview": SignedIn(),
@@ -88,6 +93,9 @@ ACCESS: dict[str, Rule] = {
     "agency_home": Has(Permission.ENTER_AGENCY),
     "police_home": Has(Permission.ENTER_POLICE, zone="police"),
     "operator_home": Has(Permission.ENTER_OPERATOR, zone="police"),
+    # exchange of messages
+    "operator_parked": Has(Permission.HANDLE_CHIPS, zone="police"),
+    "operator_parked_message": Has(Permission.HANDLE_CHIPS, zone="police"),
     # user administration
     "user_list": Has(Permission.MANAGE_USERS, Permission.CONFIRM_ROLES, Permission.UNLOCK_USERS, zone="police"),
     "user_new": Has(Permission.MANAGE_USERS, zone="police"),

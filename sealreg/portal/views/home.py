@@ -31,7 +31,12 @@ def home(request: HttpRequest) -> HttpResponse:
                 reverse("sign_in"),
             )
         ]
-        return render(request, "portal/home_public.html", {"doors": doors, "demo": settings.DEMO})
+        look_ups = [
+            Door(_("办理进度"), _("凭备案编号查看办到哪一步、由谁办理。"), reverse("progress")),
+            Door(_("公章查验"), _("凭印章编码和单位名称查验备案是否有效。"), reverse("check_seal")),
+        ]
+        context = {"doors": doors, "look_ups": look_ups, "demo": settings.DEMO}
+        return render(request, "portal/home_public.html", context)
     user = request.user
     doors = [Door(entry.label, entry.text, entry.url) for entry in entries_for(user)]
     doors.append(Door(_("通知"), _("系统发给您的办理提醒。"), reverse("inbox")))
