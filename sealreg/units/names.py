@@ -9,16 +9,11 @@ from __future__ import annotations
 
 import unicodedata
 
-from sealreg.regions.selectors import cities
-
 # A name holds 100 characters, but one may unfold into many; an index entry must stay within a third of a page.
 KEY_LENGTH = 200
 
 _UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _FOLD = str.maketrans(_UPPER, _UPPER.lower(), " \t\r\n")
-
-# Pairs that stand in a large part of all names: they narrow nothing, and reading their long lists costs the most.
-_COMMON_ENDINGS = ("有限公司", "有限责任公司", "股份有限公司", "分公司", "广东省")
 
 
 def name_key(text: str) -> str:
@@ -29,16 +24,3 @@ def name_key(text: str) -> str:
 def bigrams(key: str) -> list[str]:
     """Every pair of neighbouring characters once, sorted (二元组). Equal to SQL `unit_name_bigrams`."""
     return sorted({key[start : start + 2] for start in range(len(key) - 1)})
-
-
-STOP_BIGRAMS = frozenset(
-    pair for word in (*_COMMON_ENDINGS, *(city.name for city in cities())) for pair in bigrams(word)
-)
-
-
-def telling_bigrams(key: str) -> list[str]:
-    """The pairs worth asking the index for (有区分度的二元组): the rarer ones, or none when all are common.
-
-    With none the list is read in its own order and soon filled, since most names match.
-    """
-    return [pair for pair in bigrams(key) if pair not in STOP_BIGRAMS]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import F, Func, Q, TextField
 from django.utils.translation import gettext as _
 
@@ -13,9 +15,12 @@ from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound, RuleBroken
 from sealreg.units.identifiers import document_index, normalise, read_credit_code
 from sealreg.units.models import Unit, UnitQuerySet, UnitVersion
-from sealreg.units.names import name_key, telling_bigrams
+from sealreg.units.names import bigrams, name_key
 
 LONGEST_TERM = 100
+# A pair is rare below this share of all names, or in a small register below so many rows.
+_RARE, _FEW_ROWS = 0.01, 500
+_PAIRS_ASKED = 12
 _NOT_LISTED = ("name_key", "legal_document_no", "legal_document_index", "legal_phone", "legal_phone_index")
 
 
@@ -64,11 +69,32 @@ def search(
     if len(key) == 1:
         message = _("只输入了一个字，仅查找以“%(term)s”开头的名称；输入两个字以上可查找名称中间的字。") % {"term": key}
         return UnitSearch(units.filter(name_key__startswith=key), message)
-    pairs = telling_bigrams(key)
+    pairs = telling_pairs(key)
     if pairs:
         found = Func(F("name_key"), function="unit_name_bigrams", output_field=ArrayField(TextField()))
         units = units.alias(name_pairs=found).filter(Q(("name_pairs__contains", pairs)))
     return UnitSearch(units.filter(name_key__contains=key))
+
+
+def telling_pairs(key: str) -> list[str]:
+    """The pairs of a name key that are worth asking the index for (有区分度的二元组), none when all are common.
+
+    Common pairs (有限, 公司, a city's name, a trade in fashion) have long lists to read, and asked together they
+    deceive the planner, which takes them for independent. How common a pair is, the planner's own statistics tell
+    without reading a row. Where none is rare, so many names match that the list in its own order is soon filled.
+    """
+    pairs = bigrams(key)[:_PAIRS_ASKED]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'units_unit'::regclass")
+        most = max(_FEW_ROWS, cursor.fetchone()[0] * _RARE)
+        return [pair for pair in pairs if _expected_rows(cursor, pair) <= most]
+
+
+def _expected_rows(cursor: CursorWrapper, pair: str) -> int:
+    cursor.execute(
+        "EXPLAIN (FORMAT JSON) SELECT 1 FROM units_unit WHERE unit_name_bigrams(name_key) @> ARRAY[%s]", [pair]
+    )
+    return int(cursor.fetchone()[0][0]["Plan"]["Plan Rows"])
 
 
 def _exact(term: str) -> Q | None:

@@ -1,14 +1,14 @@
 """Searching the register: exact numbers, two characters and more, one character, plans (使用单位检索)."""
 
 import pytest
-from django.db import connection
+from django.db import connection, connections
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sealreg.database.plans import custom_plans
 from sealreg.units import selectors
 from sealreg.units.models import Unit
-from sealreg.units.names import STOP_BIGRAMS, bigrams, name_key, telling_bigrams
+from sealreg.units.names import bigrams, name_key
 from tests.factories.accounts import authority, person
 from tests.factories.units import FEED, unit
 
@@ -50,8 +50,6 @@ def test_one_character_looks_at_the_beginning_only_and_says_so(units):
 def test_common_words_alone_still_find(units):
     assert set(names("有限公司")) == set(NAMES[:3])
     assert set(names("佛山市")) == set(NAMES[:3])
-    assert telling_bigrams(name_key("有限公司")) == []
-    assert telling_bigrams(name_key("佛山市云杉有限公司")) == ["云杉", "市云", "杉有"]
 
 
 def test_signs_of_patterns_are_plain_characters(units):
@@ -106,9 +104,22 @@ def test_the_database_and_this_program_make_the_same_keys(texts):
             assert pairs == bigrams(key)
 
 
-def test_stop_pairs_hold_endings_and_cities():
-    assert {"有限", "限公", "公司", "广东", "佛山", "山市"} <= STOP_BIGRAMS
-    assert "云杉" not in STOP_BIGRAMS
+def test_rare_pairs_are_told_by_the_statistics(own_database):
+    with connections["loader"].cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO units_unit (number, registration_no, name, name_en, kind, area, address, legal_representative,"
+            " legal_document_kind, registry_state, registry_version, authority_no, version, created_at, updated_at)"
+            " SELECT lpad(n::text, 12, '0'), '',"
+            " '佛山市' || chr(20000 + n % 997) || chr(21000 + n % 991) || '有限公司',"
+            " '', '99', 440606, '', '', '', 'UNKNOWN', 0, 440606, 1, now(), now() FROM generate_series(1, 3000) AS n"
+        )
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE units_unit")
+    rare = chr(20007) + chr(21007)
+    assert selectors.telling_pairs(f"佛山市{rare}有限公司") == sorted([f"市{rare[0]}", rare, f"{rare[1]}有"])
+    assert selectors.telling_pairs("有限公司") == []
+    assert [unit.name for unit in selectors.search(FEED, rare).units] == [f"佛山市{rare}有限公司"]
+    assert selectors.search(FEED, "有限公司").units.count() == 3000
 
 
 @pytest.mark.django_db

@@ -35,6 +35,7 @@ from sealreg.web.tables import Column, Table
 
 PAGE_SIZE = 50
 EXPORT_LIMIT = 20_000
+COUNT_LIMIT = 200
 
 _TONES = {
     RegistryState.IN_BUSINESS: "done",
@@ -84,7 +85,7 @@ def police_units(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("export") in ("csv", "xlsx"):
         return _download(request, user, found.units)
     with custom_plans():
-        count = count_up_to(found.units)
+        count = count_up_to(found.units, COUNT_LIMIT)
         page = paginate(found.units, request.GET, size=PAGE_SIZE, count=count)
     query = request.GET.copy()
     query.pop("cursor", None)
