@@ -142,17 +142,15 @@ class Stack:
         supervisor.start(stack.postgres_service(self.folder))
         supervisor.start(stack.valkey_service(self.folder, self.values))
         supervisor.wait_until(self._provisioned, on="postgres", limit=120, what="the start of PostgreSQL")
-        say("migrate", "bringing the tables up to date")
-        supervisor.run_step("migrate", stack.manage("migrate", "--database", "owner", "--no-input", "--verbosity", "1"))
-        self._collect_static()
+        self._prepare()
         self._load_demo()
         for service in stack.application_services(self.folder, self.port, supervisor.environment):
             say(service.name, "starting")
             supervisor.start(service)
-        supervisor.wait_until(lambda: _healthy(self.port), on="web", limit=60, what="a healthy answer of the portal")
+        supervisor.wait_until(lambda: _healthy(self.port), on="web", limit=120, what="a healthy answer of the portal")
         for name, step in (("registry", 1), ("ministry", 2)):
             answers = partial(_accepts, self.port + step)
-            supervisor.wait_until(answers, on=name, limit=30, what=f"the start of the mock {name}")
+            supervisor.wait_until(answers, on=name, limit=60, what=f"the start of the mock {name}")
         supervisor.record("ready")
 
     def _provisioned(self) -> bool:
@@ -162,15 +160,17 @@ class Stack:
             return False
         return True
 
-    def _collect_static(self) -> None:
+    def _prepare(self) -> None:
+        """Tables and static files, side by side; the latter only when a source or a package changed."""
+        say("migrate", "bringing the tables up to date")
+        steps = {"migrate": stack.manage("migrate", "--database", "owner", "--no-input")}
         apps = sorted(stack.ROOT.glob("*/static")) + sorted(stack.ROOT.glob("sealreg/*/static"))
         digest = stack.static_digest([stack.ROOT / "static", *apps, stack.ROOT / "requirements.lock"])
         stamp = self.folder / "static.stamp"
-        if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
-            return
-        say("static", "collecting style sheets, scripts and pictures")
-        command = stack.manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
-        self.supervisor.run_step("static", command)
+        if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
+            say("static", "collecting style sheets, scripts and pictures")
+            steps["static"] = stack.manage("collectstatic", "--no-input", "--clear", "--verbosity", "0")
+        self.supervisor.run_steps(steps)
         stamp.write_text(digest, encoding="ascii")
 
     @property
@@ -181,7 +181,7 @@ class Stack:
         if self._demo_stamp.exists():
             return
         say("demo", "loading demonstration data, once")
-        self.supervisor.run_step("demo", stack.manage("load_demo"), show=True)
+        self.supervisor.run_steps({"demo": stack.manage("load_demo")}, show=True)
         self._demo_stamp.touch()
 
 

@@ -72,6 +72,7 @@ def child_environment(folder: Path, values: dict[str, str]) -> dict[str, str]:
         "DJANGO_SETTINGS_MODULE": "sealreg.settings.local",
         "SEALREG_LOCAL_DIR": str(folder),
         "PYTHONUNBUFFERED": "1",
+        "TZ": "Asia/Shanghai",
         "PYTHONPATH": str(ROOT),
     }
     # A _FILE twin would win over the value (sealreg.settings.env) and lead to another database.

@@ -19,6 +19,7 @@ from pathlib import Path
 from sealreg.local import processes
 from sealreg.local.processes import Identity
 
+ROOT = Path(__file__).resolve().parents[2]
 TICK = 0.1
 # A child that ran this long (seconds) is forgiven its earlier deaths.
 STEADY = 30.0
@@ -141,7 +142,7 @@ class Supervisor:
             child.process = subprocess.Popen(
                 service.command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
                 env=self.environment if service.environment is None else dict(service.environment),
-                cwd=Path(__file__).resolve().parents[2], preexec_fn=processes.die_with_parent(service.stop_signal),
+                cwd=ROOT, preexec_fn=processes.die_with_parent(service.stop_signal),
             )  # fmt: skip
         child.started = time.monotonic()
         found = processes.identify(child.process.pid)
@@ -150,12 +151,15 @@ class Supervisor:
             child.identity = Identity(found.pid, found.started, found.boot, settled)
         self.record()
 
-    def last_words(self, name: str, lines: int = 12) -> str:
+    def last_words(self, name: str) -> str:
         """The end of a child's log since it last started."""
         child = self.children.get(name)
+        return self._tail(name, child.log_start if child else 0, 12)
+
+    def _tail(self, name: str, start: int, lines: int) -> str:
         try:
             with self._log_path(name).open("rb") as log:
-                log.seek(child.log_start if child else 0)
+                log.seek(start)
                 text = log.read()[-16_384:].decode("utf-8", errors="replace")
         except OSError:
             return ""
@@ -203,36 +207,40 @@ class Supervisor:
                 )
             self.tick()
 
-    def run_step(self, name: str, command: list[str], *, show: bool = False) -> None:
-        """Run a program to its end while keeping the others running (执行步骤). Raises StartFailed when it fails.
+    def run_steps(self, steps: Mapping[str, list[str]], *, show: bool = False) -> None:
+        """Run programs side by side to their end while keeping the others running (执行步骤).
 
-        show: its output goes to the terminal instead of its log.
+        steps: name -> command. show: their output goes to the terminal instead of their logs. Raises StartFailed with
+        the last words of the first that fails.
         """
-        path = self._log_path(name)
-        with path.open("ab") as log:
-            begin = log.tell()
-            process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=None if show else log, stderr=None if show else log,
-                env=self.environment, start_new_session=True, cwd=Path(__file__).resolve().parents[2],
-                preexec_fn=processes.die_with_parent(signal.SIGTERM),
-            )  # fmt: skip
+        begun: dict[str, tuple[subprocess.Popen[bytes], int]] = {}
         try:
-            while process.poll() is None:
+            for name, command in steps.items():
+                with self._log_path(name).open("ab") as log:
+                    process = subprocess.Popen(
+                        command, stdin=subprocess.DEVNULL, stdout=None if show else log, stderr=None if show else log,
+                        env=self.environment, start_new_session=True, cwd=ROOT,
+                        preexec_fn=processes.die_with_parent(signal.SIGTERM),
+                    )  # fmt: skip
+                    begun[name] = process, log.tell()
+            waiting = dict(begun)
+            while waiting:
+                for name, (process, start) in list(waiting.items()):
+                    if process.poll() is not None:
+                        del waiting[name]
+                        if process.returncode != 0:
+                            words = "" if show else "\n" + self._tail(name, start, 20)
+                            raise StartFailed(f"{name} failed with code {process.returncode}{words}")
                 self.tick()
         finally:
-            if process.poll() is None:
-                processes.signal_group(process.pid, signal.SIGTERM)
-                try:
-                    process.wait(2)
-                except subprocess.TimeoutExpired:
-                    processes.signal_group(process.pid, signal.SIGKILL)
-                    process.wait()
-        if process.returncode != 0:
-            words = ""
-            if not show:
-                text = path.read_bytes()[begin:].decode("utf-8", errors="replace")
-                words = "\n" + "\n".join(f"  | {line}" for line in text.splitlines()[-20:])
-            raise StartFailed(f"{name} failed with code {process.returncode}{words}")
+            for process, _start in begun.values():
+                if process.poll() is None:
+                    processes.signal_group(process.pid, signal.SIGTERM)
+                    try:
+                        process.wait(2)
+                    except subprocess.TimeoutExpired:
+                        processes.signal_group(process.pid, signal.SIGKILL)
+                        process.wait()
 
     # -- the end ---------------------------------------------------------------------------------------------------
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from sealreg import clock
 from sealreg.database.personal import EncryptedTextField, UnreadablePersonalData, open_text
 from sealreg.operations.findings import ERROR, OK, WARNING, Finding
+from sealreg.workflow.checks import triggers_fit_tables
 
 SKEW_WARNING, SKEW_ERROR = 2.0, 30.0
 
@@ -69,6 +70,16 @@ def migrations() -> Finding:
         text = _("有%(count)s项迁移未执行，请运行 manage.py migrate --database owner。")
         return Finding("migrations", ERROR, text % {"count": len(waiting)}, facts)
     return Finding("migrations", OK, _("数据库结构与程序一致。"), facts)
+
+
+def state_tables() -> Finding:
+    """The triggers that keep illegal moves out say what the code says (状态表触发器)."""
+    differing = [one.msg for one in triggers_fit_tables(databases=["default"])]
+    facts: dict[str, object] = {"differing": differing}
+    if differing:
+        text = _("有%(count)s张状态表的触发器与程序不一致，请执行迁移；仍不一致则有人改动过数据库。")
+        return Finding("state_tables", ERROR, text % {"count": len(differing)}, facts)
+    return Finding("state_tables", OK, _("状态表触发器与程序一致。"), facts)
 
 
 def clock_skew() -> Finding:

@@ -153,6 +153,7 @@ WITH_DATABASE: Sequence[Check] = (
     database_checks.migrations,
     database_checks.role,
     database_checks.append_only,
+    database_checks.state_tables,
     database_checks.clock_skew,
     database_checks.personal_data_keys,
     queue,
