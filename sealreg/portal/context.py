@@ -36,6 +36,7 @@ ENTRIES = (
     Entry("police_units", _("使用单位"), _("辖区内使用单位的登记资料和历史。")),
     Entry("agency_home", _("核验工作台"), _("凭印章编码核验公章。")),
     Entry("operator_home", _("运维工作台"), _("芯片、密钥和数据交换。")),
+    Entry("operator_parked", _("停放消息"), _("未能送达、等待处理的消息。")),
     Entry("user_list", _("用户管理"), _("登记用户、查看角色和账号情况。")),
     Entry("role_requests", _("角色复核"), _("等待另一位管理员复核的角色申请。")),
     Entry("audit_log", _("审计日志"), _("谁在什么时候办了什么。")),

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from sealreg.portal.views import audit, demo, health, home, inbox, security, sign_in, users
+from sealreg.portal.views import audit, demo, health, home, inbox, parked, security, sign_in, users
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -48,6 +48,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/", audit.audit_log, name="audit_log"),
     path("audit/export/", audit.audit_export, name="audit_export"),
     path("audit/reads/", audit.read_log, name="read_log"),
+    path("operator/parked/", parked.parked_list, name="operator_parked"),
+    path("operator/parked/<number:number>/", parked.parked_message, name="operator_parked_message"),
     path("demo/", demo.demo, name="demo"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("admin/", admin.site.urls),
