@@ -17,7 +17,6 @@ _CITATION = re.compile(r"[一二三四五六七八九十]+(?:\([一二三四五�
 # Path, or start of one -> why its Chinese is no interface text.
 DATA: dict[str, str] = {
     "sealreg/legal/documents.py": "titles and numbers of documents, cited as they are",
-    "sealreg/units/names.py": "parts of company names, compared and not shown",
     "sealreg/web/context.py": "the name of a language in itself",
     "sealreg/web/gallery/": "sample content of the component gallery, in local settings only",
     "sealreg/workdays/hours.py": "separators people type between two hours",

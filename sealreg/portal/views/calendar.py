@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -38,7 +38,15 @@ from sealreg.workdays.models import AuthorityHours, CalendarChange, CalendarDay,
 from sealreg.workdays.selectors import load_calendar
 from sealreg.workdays.services import add_day, import_year, remove_day, set_office_hours
 
-_WEEKDAYS = ("周一", "周二", "周三", "周四", "周五", "周六", "周日")
+_WEEKDAYS = (
+    gettext_lazy("周一"),
+    gettext_lazy("周二"),
+    gettext_lazy("周三"),
+    gettext_lazy("周四"),
+    gettext_lazy("周五"),
+    gettext_lazy("周六"),
+    gettext_lazy("周日"),
+)
 _CHANGES_SHOWN = 20
 
 
@@ -77,7 +85,7 @@ def _page(request: HttpRequest, year: int, *, status: int = 200, **forms: Any) -
         "table": Table(
             columns=[
                 Column(_("日期"), lambda day: day.date, kind="date"),
-                Column(_("星期"), lambda day: _WEEKDAYS[day.date.weekday()]),
+                Column(_("星期"), lambda day: str(_WEEKDAYS[day.date.weekday()])),
                 Column(_("类别"), lambda day: _kind(day.kind)),
                 Column(_("节日"), lambda day: day.name),
                 Column(_("依据"), lambda day: day.source),
@@ -213,7 +221,7 @@ def _preview(request: HttpRequest, plan: YearPlan, form: ConfirmImportForm, stat
             columns=[
                 Column(_("变化"), lambda pair: pair[0]),
                 Column(_("日期"), lambda pair: pair[1].date, kind="date"),
-                Column(_("星期"), lambda pair: _WEEKDAYS[pair[1].date.weekday()]),
+                Column(_("星期"), lambda pair: str(_WEEKDAYS[pair[1].date.weekday()])),
                 Column(_("类别"), lambda pair: _kind(pair[1].kind)),
                 Column(_("节日"), lambda pair: pair[1].name),
             ],

@@ -231,7 +231,7 @@ def _read(request: HttpRequest, key: str) -> str:
 
 def _agent_words(agent: str) -> str:
     """A browser in two words (浏览器名称): enough to recognise one's own."""
-    systems = (("MicroMessenger", "微信"), ("Android", "Android"), ("iPhone", "iPhone"), ("Windows", "Windows"))
+    systems = (("MicroMessenger", _("微信")), ("Android", "Android"), ("iPhone", "iPhone"), ("Windows", "Windows"))
     browsers = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
     words = [
         next((name for mark, name in kinds if mark in agent), "")
