@@ -164,8 +164,7 @@ class Stack:
         """Tables and static files, side by side; the latter only when a source or a package changed."""
         say("migrate", "bringing the tables up to date")
         steps = {"migrate": stack.manage("migrate", "--database", "owner", "--no-input")}
-        apps = sorted(stack.ROOT.glob("*/static")) + sorted(stack.ROOT.glob("sealreg/*/static"))
-        digest = stack.static_digest([stack.ROOT / "static", *apps, stack.ROOT / "requirements.lock"])
+        digest = stack.static_digest(stack.static_sources())
         stamp = self.folder / "static.stamp"
         if not stamp.exists() or stamp.read_text(encoding="ascii") != digest:
             say("static", "collecting style sheets, scripts and pictures")

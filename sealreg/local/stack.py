@@ -140,6 +140,12 @@ def application_services(folder: Path, port: int, environment: dict[str, str]) -
     ]  # fmt: skip
 
 
+def static_sources() -> list[Path]:
+    """Where static files come from; the lock stands for those of packages. Not .local, where they are collected."""
+    rooms = [*ROOT.glob("[a-z]*/static"), *ROOT.glob("sealreg/*/static")]
+    return [ROOT / "static", *sorted(rooms), ROOT / "requirements.lock"]
+
+
 def static_digest(sources: Iterable[Path]) -> str:
     """Changes when any static file or any locked package does (静态文件指纹)."""
     digest = hashlib.sha256()

@@ -15,7 +15,7 @@ import pytest
 
 from sealreg.local import ports, postgres, processes
 from sealreg.local.run import StartFailed, check_ports, chosen_port
-from sealreg.local.stack import ROLES, addresses, child_environment
+from sealreg.local.stack import ROLES, ROOT, addresses, child_environment, static_digest, static_sources
 from sealreg.local.state import read_state, write_state
 from sealreg.local.supervisor import RUN_FILE, end_leftovers
 
@@ -180,3 +180,13 @@ def test_pid_file_of_a_stranger_does_not_stop_the_database(sleeper, tmp_path):
     postgres.heal(cluster)
     assert not (cluster.data / "postmaster.pid").exists()
     assert stranger.poll() is None
+
+
+def test_static_files_are_collected_again_only_when_a_source_changed(tmp_path):
+    assert all(".local" not in path.parts for path in static_sources())
+    assert {ROOT / "static", ROOT / "requirements.lock"} <= set(static_sources())
+    (tmp_path / "a.css").write_text("a{}")
+    before = static_digest([tmp_path])
+    assert static_digest([tmp_path]) == before
+    (tmp_path / "a.css").write_text("b{} ")
+    assert static_digest([tmp_path]) != before
