@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -17,7 +18,7 @@ from integration.business_registration.taking import CHANGES, Outcome, take_page
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 
-PAGE = 200
+PAGE = 100
 _UNKNOWN_CURSOR = frozenset({400, 404, 410, 422})
 
 
@@ -47,12 +48,21 @@ class FeedHealth:
     quarantined: int
 
 
-def pull(feed: Feed, *, by: Actor, now: Callable[[], dt.datetime], limit: int = PAGE) -> Run:
+def pull(
+    feed: Feed,
+    *,
+    by: Actor,
+    now: Callable[[], dt.datetime],
+    limit: int = PAGE,
+    seconds: float = float("inf"),
+) -> Run:
     """Read the feed from where we are to its end (同步登记数据). Never raises for what the registry does.
 
+    seconds: no further page is begun after this long; the next run goes on from there.
     Two runs at once do no harm: the one that comes second at a page leaves it alone and ends.
     """
     run = Run()
+    ends = time.monotonic() + seconds
     cursor = _position().cursor
     try:
         for page in feed.walk_changes(cursor, limit=limit):
@@ -63,6 +73,8 @@ def pull(feed: Feed, *, by: Actor, now: Callable[[], dt.datetime], limit: int = 
             run.pages += 1
             for outcome, count in counts.items():
                 run.counts[outcome] += count
+            if time.monotonic() >= ends:
+                return run
     except AgencyError as error:
         run.failure = error.reason
         if isinstance(error, Declined) and error.status in _UNKNOWN_CURSOR and cursor:

@@ -70,6 +70,15 @@ def test_the_next_run_begins_where_the_last_one_ended(county):
     assert (done.counts[Outcome.TAKEN], registry.calls) == (1, 1)
 
 
+def test_a_run_of_limited_time_stops_between_pages_and_the_next_goes_on(county):
+    registry = ScriptedRegistry([[change(1)], [change(2)], [change(3)]])
+    done = pull(registry, by=ACTOR, now=lambda: NOW, seconds=0)
+    assert (done.pages, done.failure, set(units())) == (1, "", {code(1)})
+    assert feed_health().caught_up_at is None
+    run(registry)
+    assert set(units()) == {code(1), code(2), code(3)}
+
+
 @pytest.mark.parametrize("trouble", feeds.TROUBLES, ids=lambda trouble: str(trouble)[:30] or "empty")
 def test_trouble_ends_the_run_and_loses_nothing(county, trouble):
     registry = ScriptedRegistry([[change(1)], [change(2)], [change(3)]], {1: [trouble]})
