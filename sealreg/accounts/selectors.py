@@ -49,6 +49,11 @@ def number_of(username: str) -> str | None:
     return User.objects.filter(username=clean_username(username)).values_list("number", flat=True).first()
 
 
+def holders_of(role: str) -> Sequence[User]:
+    """Everyone who holds a role now and may sign in (角色现任人员)."""
+    return list(User.objects.filter(memberships__role=role, memberships__ended_at__isnull=True, is_active=True))
+
+
 def places_of(user: User) -> Sequence[Membership]:
     """Every place a person has held (任职经历), latest first."""
     return list(user.memberships.select_related("organisation").order_by("-granted_at", "-pk"))

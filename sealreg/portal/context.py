@@ -71,9 +71,11 @@ def _navigation(request: HttpRequest) -> list[NavItem]:
     if not isinstance(user, User):
         return []
     items = [NavItem(_("首页"), reverse("home"), request.path == reverse("home"))]
-    for entry in entries_for(user):
-        items.append(NavItem(entry.label, entry.url, request.path.startswith(entry.url)))
-    return items
+    entries = entries_for(user)
+    # A page lies under one entry: the one whose address says most of its own.
+    inside = [entry.url for entry in entries if request.path.startswith(entry.url)]
+    here = max(inside, key=len, default="")
+    return [*items, *(NavItem(entry.label, entry.url, entry.url == here) for entry in entries)]
 
 
 def _identity(request: HttpRequest) -> Identity:

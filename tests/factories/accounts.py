@@ -39,7 +39,7 @@ def authority(authority_no: int, level: AuthorityLevel = AuthorityLevel.COUNTY) 
 
 
 def person(role: str | None = None, *, place: Organisation | None = None, username: str = "", **fields) -> User:
-    """Someone holding `role` (用户); the office is made when none is given. Not verified by the domain: for arranging."""
+    """Someone holding `role` (用户); the office is made when none is given. Unchecked: for arranging."""
     number = next(_count)
     user = User(
         **{

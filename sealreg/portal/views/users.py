@@ -29,6 +29,7 @@ from sealreg.accounts.selectors import (
 from sealreg.clock import now, real_now
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import DomainError
+from sealreg.portal import telling
 from sealreg.portal.forms import DecisionForm, NewUserForm, OrganisationSearch, ReasonForm, RoleForm, UserFilter
 from sealreg.portal.signed_in import signed_in_user
 from sealreg.web.components import Fact, Status
@@ -155,15 +156,14 @@ def user_ask_role(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         role, reason = form.cleaned_data["role"], form.cleaned_data["reason"]
         try:
-            if ROLES[role].needs_second_factor:
-                services.ask_role(user, organisation=organisation, role=role, reason=reason, by=by, at=now())
-                messages.success(request, _("角色申请已提交，由安全管理员复核后生效。"))
-            else:
-                services.grant_role(user, organisation=organisation, role=role, reason=reason, by=by, at=now())
-                messages.success(request, _("角色已授予，用户下次打开页面即生效。"))
+            asked = telling.ask_or_grant_role(
+                user, organisation=organisation, role=role, reason=reason, by=by, at=now()
+            )
         except DomainError as error:
             form.add_domain_error(error)
         else:
+            waiting, granted = _("角色申请已提交，由安全管理员复核后生效。"), _("角色已授予，用户下次打开页面即生效。")
+            messages.success(request, waiting if asked else granted)
             return redirect("user_detail", number=user.number)
     context = {"person": user, "organisation": organisation, "form": form, "offered": _offered(form)}
     return render(request, "portal/user_ask_role.html", context)
@@ -218,7 +218,7 @@ def user_reset_password(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST":
         password = new_temporary_password()
         try:
-            services.set_password(user, password, by=by, at=real_now())
+            telling.reset_password(user, password, by=by, at=real_now())
         except DomainError as error:
             messages.error(request, str(error.message))
             return redirect("user_detail", number=user.number)
@@ -269,7 +269,7 @@ def user_reset_second_factor(request: HttpRequest, number: str) -> HttpResponse:
         user,
         title=_("重置动态口令"),
         text=_("请先当面或电话核实是本人。重置后该用户下次登录时重新启用动态口令，原恢复码作废。"),
-        act=lambda reason: services.reset_second_factor(user, reason=reason, by=by, at=now()),
+        act=lambda reason: telling.reset_second_factor(user, reason=reason, by=by, at=now()),
         done=_("动态口令已重置。"),
     )
 
@@ -326,11 +326,11 @@ def role_request(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         try:
             if form.cleaned_data["decision"] == "confirm":
-                services.confirm_role(asked, by=by, at=now())
+                telling.confirm_role(asked, by=by, at=now())
                 messages.success(request, _("已同意，角色即刻生效。"))
             else:
-                services.refuse_role(asked, reason=form.cleaned_data["reason"], by=by, at=now())
-                messages.success(request, _("已记录不同意，请告知申请人。"))
+                telling.refuse_role(asked, reason=form.cleaned_data["reason"], by=by, at=now())
+                messages.success(request, _("已记录不同意，并已通知申请人。"))
         except DomainError as error:
             form.add_domain_error(error)
         else:
