@@ -129,7 +129,7 @@ SECURE_REFERRER_POLICY = "same-origin"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'self'"],
-        "img-src": ["'self'", "data:"],
+        "img-src": ["'self'", "data:", "blob:"],  # blob: the preview of a chosen picture
         "object-src": ["'none'"],
         "base-uri": ["'self'"],
         "form-action": ["'self'"],

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any, Generic, Literal, TypeVar
 
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from sealreg.clock import shanghai
@@ -51,6 +51,21 @@ class Cell:
 class Line:
     cells: Sequence[Cell]
     css: str = ""
+
+    @property
+    def html(self) -> SafeString:
+        """The row's markup. Made here: a template walking fifty rows cell by cell took half the time of a page."""
+        row = format_html(' class="{}"', self.css) if self.css else ""
+        head, *rest = (self._cell(cell) for cell in self.cells)
+        cells = format_html_join("", '<td class="{}">{}</td>', rest)
+        return format_html('<tr{}><th scope="row" class="{}">{}</th>{}</tr>', row, *head, cells)
+
+    @staticmethod
+    def _cell(cell: Cell) -> tuple[str, str | SafeString]:
+        if not cell.url:
+            return cell.css, cell.shown
+        link = '<a class="govuk-link govuk-link--no-visited-state" href="{}">{}</a>'
+        return cell.css, format_html(link, cell.url, cell.shown)
 
 
 def plain(value: Value, kind: Kind = "text") -> str | int | Decimal | dt.date | dt.datetime | None:

@@ -28,6 +28,8 @@ _TEMPLATES: tuple[tuple[type[forms.Widget], str], ...] = (
     (forms.CheckboxInput, "forms/widgets/checkbox.html"),
     (forms.PasswordInput, "forms/widgets/password.html"),
     (forms.FileInput, "forms/widgets/file.html"),
+    # Django's own draws each option by a template of its own: slow for the 124 places of the province.
+    (forms.Select, "forms/widgets/select.html"),
 )
 
 
