@@ -122,7 +122,7 @@ def scripts(draw: st.DrawFn) -> tuple[list[list[Event]], dict[int, list[Exceptio
 
 
 @pytest.mark.django_db
-@settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(script=scripts())
 def test_any_feed_ends_where_the_fold_ends(script):
     pages, troubles = script
