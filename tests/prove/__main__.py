@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable
 
@@ -35,6 +36,8 @@ def main() -> int:
     if unknown:
         parser.error(f"no proof is named {', '.join(unknown)}; there are: {', '.join(PROOFS)}")
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.prove.outbox_settings"
+    # A proof that is told to stop takes the processes it started with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     cluster = plugin.ClusterPlugin()
     failed_in_all = 0
     try:

@@ -25,9 +25,9 @@ from django.db import connection, connections, transaction
 
 from sealreg.clock import SHANGHAI
 from sealreg.local.paths import valkey_bin
-from sealreg.outbox import registry
+from sealreg.outbox import registry, steps
 from sealreg.outbox.services import owe
-from tests.prove.outbox_app.faults import STEPS
+from tests.prove.outbox_app.faults import STEPS, Order
 
 ROOT = Path(__file__).resolve().parents[2]
 TOPIC, SUBSCRIBER = "prove.happened", "receiver"
@@ -87,34 +87,18 @@ class Report:
 
 
 class Worker:
-    """One slot that always has a process in it: a relay loop or a Celery worker with its children."""
+    """One slot that always has a process in it: a relay loop or a Celery worker."""
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], folder: Path) -> None:
-        self.name, self.command, self.environment, self.folder = name, command, environment, folder
-        self.marker: Path | None = None
-        self.born = 0.0
-        self.starts = 0
-        self.step = ""
+        self.name, self.command, self.environment = name, command, environment
+        self.log = folder / f"{name}.log"
         self.start()
 
-    def start(self, *, step: str = "", count: int = 1, fatal: bool = True) -> None:
-        """Start anew; with a step, armed to kill (or freeze) itself there, once."""
-        self.starts += 1
-        self.step = step
-        self.marker = self.folder / f"{self.name}-{self.starts}.marker" if step else None
-        order = {
-            "PROVE_STEP": step, "PROVE_COUNT": str(count), "PROVE_SIGNAL": "SIGKILL" if fatal else "SIGSTOP",
-            "PROVE_MARKER": str(self.marker),
-        }  # fmt: skip
-        with (self.folder / f"{self.name}.log").open("ab") as log:
+    def start(self) -> None:
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self.command, env=self.environment | order, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
+                self.command, env=self.environment, cwd=ROOT, stdout=log, stderr=log, start_new_session=True
             )
-        self.born = time.monotonic()
-
-    @property
-    def fired(self) -> bool:
-        return self.marker is not None and self.marker.exists()
 
     def kill(self) -> None:
         """SIGKILL to the whole group, children included."""
@@ -182,7 +166,10 @@ class Proof:
         self.owed = 0
         self.kills = self.flushes = self.freezes = 0
         self.at_steps: dict[str, int] = {}
-        self.frozen: list[tuple[float, Worker]] = []
+        self.next_kill: tuple[int, float] | None = None
+        self.ordered = self.step = ""
+        self.frozen: Worker | None = None
+        self.thaw_at = 0.0
 
     def run(self) -> Report:
         with connections["owner"].cursor() as cursor:
@@ -208,13 +195,19 @@ class Proof:
             "SEALREG_BROKER_URL": self.broker,
             "PROVE_RECEIVER": address,
             "PROVE_PLANT": self.plan.plant,
+            "PROVE_ORDER": str(folder / "order"),
         }
+        self.order = Order(folder / "order")
         relay = [sys.executable, "manage.py", "drain_outbox", "--loop"]
         self.workers = [Worker(f"relay{n}", relay, environment, folder) for n in range(self.plan.relays)]
         if self.plan.celery:
-            command = [sys.executable, "-m", "celery", "-A", "sealreg.celery", "worker", "-B", "--concurrency", "2",
-                       "--schedule", str(folder / "beat"), "--loglevel", "WARNING", "--without-gossip",
-                       "--without-mingle"]  # fmt: skip
+            # As the stack runs it (sealreg.local.stack), with the beat inside.
+            # As the stack runs it (sealreg.local.stack), with the beat inside.
+            command = [
+                *(sys.executable, "-m", "celery", "-A", "sealreg.celery", "worker", "-B"),
+                *("--schedule", str(folder / "beat")),
+                *("--pool", "threads", "--concurrency", "2", "--loglevel", "WARNING", "--without-gossip"),
+            ]
             self.workers.append(Worker("celery", command, environment, folder))
         self.bell = Celery("prove", broker=self.broker, set_as_current=False)
         try:
@@ -241,28 +234,25 @@ class Proof:
 
     def _trouble(self) -> None:
         plan = self.plan
-        flush_at = {(n + 1) * plan.kills // (plan.flushes + 1) for n in range(plan.flushes)} if plan.kills else set()
+        flush_at = [(n + 1) * plan.kills // (plan.flushes + 1) for n in range(plan.flushes)]
         freeze_at = [round((n + 0.5) * plan.kills / plan.freezes) for n in range(plan.freezes)]
-        # Killed by work done rather than by time, so that a slow machine's workers are not all killed at their birth.
-        next_kill, done_before, enough = 0.0, 0, max(1, plan.messages // (2 * max(1, plan.kills)))
         while self.kills < plan.kills or self.freezes < plan.freezes or self.owed < plan.messages:
-            share = (self.kills + 1) / (plan.kills + 1)
-            if self.owed < plan.messages * share:
-                self._owe(min(20, plan.messages - self.owed))
-            for worker in self.workers:
-                self._look_at(worker)
-            if self.freezes < plan.freezes and self.kills >= freeze_at[self.freezes] and not self.frozen:
-                self._arm_freeze()
-            if self.flushes < plan.flushes and self.kills >= min(flush_at, default=plan.kills):
+            # Some are kept back to the end, so that whoever is to die in the middle of his work has some.
+            share = (self.kills + self.freezes + 1) / (plan.kills + plan.freezes + 1)
+            if self.owed < int(plan.messages * share):
+                self._owe(min(20, int(plan.messages * share) - self.owed))
+            elif self.ordered and self.owed < plan.messages and not self._count("PENDING"):
+                self._owe(1)
+            self._look_at_order()
+            self._look_at_frozen()
+            if self.flushes < plan.flushes and self.kills >= flush_at[self.flushes]:
                 self._flush()
-                flush_at.discard(min(flush_at, default=-1))
-            done = self._count("SENT")
-            due = done >= done_before + self.chance.randint(1, enough) or time.monotonic() >= next_kill > 0.0
-            if self.kills < plan.kills and due and self._kill_one():
-                next_kill, done_before = time.monotonic() + PATIENCE, done
-            time.sleep(0.05)
-        while self.flushes < plan.flushes:
-            self._flush()
+            if not self.ordered and self.freezes < plan.freezes and self.kills >= freeze_at[self.freezes]:
+                self._order("freeze", steps.BEFORE_MARK, signal.SIGSTOP)
+            elif not self.ordered and self.kills < plan.kills:
+                self._kill()
+            self._check_alive()
+            time.sleep(0.03)
 
     def _owe(self, number: int) -> None:
         with transaction.atomic():
@@ -276,57 +266,52 @@ class Proof:
         with contextlib.suppress(Exception):  # the bell may be lost; that is the point
             self.bell.send_task("outbox.drain", retry=False, ignore_result=True)
 
-    def _look_at(self, worker: Worker) -> None:
-        """Replace what died by its own fuse; thaw what froze, once its lease is well over."""
-        for frozen in [one for one in self.frozen if one[1] is worker]:
-            if frozen[0] == 0.0 and worker.fired:
-                self.frozen[self.frozen.index(frozen)] = (time.monotonic() + LEASE_AND_MORE, worker)
-            elif 0.0 < frozen[0] <= time.monotonic() and not self._overdue():
-                self.frozen.remove(frozen)
-                worker.thaw()
-                worker.marker = None
-                self.freezes += 1
-        if any(one[1] is worker for one in self.frozen):
+    def _order(self, kind: str, step: str, number: signal.Signals) -> None:
+        self.ordered, self.step = kind, step
+        self.order.place(step, number)
+
+    def _kill(self) -> None:
+        """One at random after a while of work, and by turns one at the named step that killed the fewest so far."""
+        if self.kills % 2:
+            self._order("kill", min(STEPS, key=lambda name: self.at_steps.get(name, 0)), signal.SIGKILL)
             return
-        if worker.fired:
-            self.kills += 1
-            self.at_steps[worker.step] = self.at_steps.get(worker.step, 0) + 1
+        done = self._count("SENT")
+        if self.next_kill is None:
+            enough = max(1, self.plan.messages // (2 * self.plan.kills))
+            self.next_kill = (done + self.chance.randint(1, enough), time.monotonic() + PATIENCE)
+        elif done >= self.next_kill[0] or time.monotonic() >= self.next_kill[1]:
+            worker = self.chance.choice([one for one in self.workers if one is not self.frozen])
             worker.kill()
-            self._replace(worker)
-        elif worker.process.poll() is not None:
-            raise RuntimeError(f"{worker.name} ended by itself: " + self._log_of(worker))
-
-    def _log_of(self, worker: Worker) -> str:
-        return (worker.folder / f"{worker.name}.log").read_text(errors="replace")[-2000:]
-
-    def _arm_freeze(self) -> None:
-        worker = next(one for one in self.workers if one.name.startswith("relay"))
-        worker.kill()
-        worker.start(step="before_mark", fatal=False)
-        self.frozen.append((0.0, worker))
-
-    def _kill_one(self) -> bool:
-        """SIGKILL one at random, none that is armed and may still reach its step. Returns whether one was killed."""
-        ready = [
-            one for one in self.workers
-            if not any(held is one for _, held in self.frozen)
-            and (one.marker is None or time.monotonic() - one.born > 3 * PATIENCE)
-        ]  # fmt: skip
-        if not ready:
-            return False
-        worker = self.chance.choice(ready)
-        worker.kill()
-        self.kills += 1
-        self._replace(worker)
-        return True
-
-    def _replace(self, worker: Worker) -> None:
-        """Every second one is armed, for the named step that killed the fewest so far."""
-        if self.kills >= self.plan.kills or self.kills % 2:
             worker.start()
-            return
-        step = min(STEPS, key=lambda name: (self.at_steps.get(name, 0), self.chance.random()))
-        worker.start(step=step, count=self.chance.randint(1, 3))
+            self.kills += 1
+            self.next_kill = None
+
+    def _look_at_order(self) -> None:
+        group = self.order.carried_out_by() if self.ordered else None
+        worker = next((one for one in self.workers if one.process.pid == group), None)
+        if self.ordered == "kill" and worker is not None:
+            worker.kill()
+            worker.start()
+            self.kills += 1
+            self.at_steps[self.step] = self.at_steps.get(self.step, 0) + 1
+            self.ordered = ""
+        elif self.ordered == "freeze" and worker is not None:
+            self.frozen, self.thaw_at = worker, time.monotonic() + LEASE_AND_MORE
+            self.ordered = "thaw"
+
+    def _look_at_frozen(self) -> None:
+        """Thaw it when its lease is over and others have taken up what it holds."""
+        if self.frozen is not None and time.monotonic() >= self.thaw_at and not self._count_overdue():
+            self.frozen.thaw()
+            self.frozen, self.ordered = None, ""
+            self.freezes += 1
+
+    def _check_alive(self) -> None:
+        for worker in self.workers:
+            # One that has just obeyed an order to die is looked at in the next round.
+            if worker.process.poll() is not None and self.order.carried_out_by() != worker.process.pid:
+                log = worker.log.read_text(errors="replace")[-2000:]
+                raise RuntimeError(f"{worker.name} ended by itself: {log}")
 
     def _flush(self) -> None:
         with self.bell.connection_for_write() as link:
@@ -336,10 +321,6 @@ class Proof:
     # ---- the end
 
     def _drain(self) -> None:
-        for worker in self.workers:
-            if worker.marker is not None and not self.frozen:
-                worker.kill()
-                worker.start()
         deadline = time.monotonic() + DRAIN_SECONDS
         while self._count("PENDING") and time.monotonic() < deadline:
             time.sleep(0.1)
@@ -349,7 +330,7 @@ class Proof:
             cursor.execute("SELECT count(*) FROM outbox_outboxdelivery WHERE state = %s", [state])
             return int(cursor.fetchone()[0])
 
-    def _overdue(self) -> int:
+    def _count_overdue(self) -> int:
         """Deliveries whose lease is over and which nobody has taken up yet."""
         with connection.cursor() as cursor:
             cursor.execute(

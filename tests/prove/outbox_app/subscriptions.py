@@ -14,7 +14,7 @@ from sealreg.outbox import queue, steps
 from sealreg.outbox.errors import Refused, TryAgain
 from sealreg.outbox.models import OutboxDelivery
 from sealreg.outbox.registry import Delivery, Policy, subscribe
-from tests.prove.outbox_app.faults import AFTER_SEND, fuse
+from tests.prove.outbox_app.faults import AFTER_SEND, order
 
 TOPIC, SUBSCRIBER = "prove.happened", "receiver"
 POLICY = Policy(max_attempts=60, first_delay=0.1, longest_delay=1.0, timeout=0.8, lease=2.5, batch=10)
@@ -32,7 +32,7 @@ def post(delivery: Delivery) -> None:
     }  # fmt: skip
     try:
         link.request("POST", "/", body=canonical(dict(delivery.payload)), headers=headers)
-        fuse.reached(AFTER_SEND)
+        order.obey(AFTER_SEND)
         answer = link.getresponse()
         text = answer.read()
     except (OSError, http.client.HTTPException) as error:
@@ -55,7 +55,7 @@ def name_the_session(connection, **_):
         cursor.execute("SELECT set_config('application_name', %s, false)", [f"prove-{os.getpid()}"])
 
 
-steps.watch(fuse.reached)
+steps.watch(order.obey)
 connection_created.connect(name_the_session)
 subscribe(TOPIC, SUBSCRIBER, post, policy=POLICY)
 if PLANTED == "fencing":
