@@ -1,6 +1,9 @@
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
+from django.core import checks
 from django.utils.translation import gettext_lazy as _
+
+from sealreg.portal.checks import production_is_safe
 
 
 class PortalConfig(AppConfig):
@@ -8,6 +11,9 @@ class PortalConfig(AppConfig):
     name = "sealreg.portal"
     label = "portal"
     verbose_name = _("门户")
+
+    def ready(self) -> None:
+        checks.register(production_is_safe, checks.Tags.security, deploy=True)
 
 
 class SystemAdminConfig(admin_apps.AdminConfig):

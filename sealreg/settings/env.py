@@ -156,12 +156,13 @@ def agency(name: str, default: object = _REQUIRED, *, secure: bool) -> str:
     rest = parts.path.rstrip("/") or parts.query or parts.fragment or parts.username
     if parts.scheme not in ({"https"} if secure else {"http", "https"}) or not host or rest:
         raise ImproperlyConfigured(f"{name} is {value!r}: expected {hint}.")
-    if secure and _is_this_machine(host):
+    if secure and is_this_machine(host):
         raise ImproperlyConfigured(f"{name} is {value!r}, which is this machine: expected {hint}.")
     return value
 
 
-def _is_this_machine(host: str) -> bool:
+def is_this_machine(host: str) -> bool:
+    """Whether a host name or address means the machine itself (是否本机)."""
     if host == "localhost" or host.endswith(".localhost"):
         return True
     try:
