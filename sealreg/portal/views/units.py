@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cache
 from typing import Any, cast
 
 from django.contrib import messages
@@ -24,7 +25,7 @@ from sealreg.portal.signed_in import signed_in_user
 from sealreg.portal.unit_forms import CorrectUnitForm, PurposeForm, UnitFilter
 from sealreg.regions.selectors import full_name_of
 from sealreg.units.identifiers import credit_code_warnings, mask_number
-from sealreg.units.models import RegistryState, Unit, UnitQuerySet, UnitSource, UnitVersion
+from sealreg.units.models import RegistryState, Unit, UnitKind, UnitQuerySet, UnitSource, UnitVersion
 from sealreg.units.permissions import allowed, check_can_correct_unit, check_can_reveal_personal
 from sealreg.units.selectors import UnitSearch, get_unit, history_of, search
 from sealreg.units.services import PersonalNumbers, correct_unit, reveal_personal
@@ -48,15 +49,19 @@ _TONES = {
 def _state(unit: Unit) -> Status:
     if not unit.is_confirmed:
         return Status(_("待登记机关核实"), "waiting")
-    return Status(unit.get_registry_state_display(), cast("Any", _TONES[RegistryState(unit.registry_state)]))
+    state = RegistryState(unit.registry_state)
+    return Status(state.label, cast("Any", _TONES[state]))
 
 
 def _columns() -> list[Column[Unit]]:
+    # Words are looked up once a list: get_…_display translates every choice anew for each row.
+    kinds = {kind.value: str(kind.label) for kind in UnitKind}
+    place = cache(full_name_of)
     return [
         Column(_("单位名称"), lambda unit: unit.name, link=lambda unit: reverse("police_unit", args=[unit.number])),
         Column(_("统一社会信用代码"), lambda unit: unit.credit_code or unit.registration_no, kind="code"),
-        Column(_("单位类型"), lambda unit: unit.get_kind_display()),
-        Column(_("所在地"), lambda unit: full_name_of(unit.area)),
+        Column(_("单位类型"), lambda unit: kinds[unit.kind]),
+        Column(_("所在地"), lambda unit: place(unit.area)),
         Column(_("登记状态"), _state),
         Column(_("更新时间"), lambda unit: unit.updated_at, kind="moment"),
     ]

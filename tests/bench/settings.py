@@ -1,0 +1,7 @@
+"""The application as served, for benchmarks (测量配置): pooled connections, static files without hashes."""
+
+from sealreg.settings.test import *  # noqa: F403
+from sealreg.settings.test import DATABASES
+
+DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 2, "max_size": 8, "timeout": 10}}
+ROOT_URLCONF = "tests.bench.urls"
