@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
+from django.conf import settings
 from django.utils.translation import gettext as _
 from psycopg import sql
 
@@ -73,6 +74,7 @@ def restore_backup(
             )
             report(_("正在核对行数"))
             _check_rows(draft, manifest)
+            _grant(server, draft)
             set_aside = _take_name(server, draft, database, at)
         except BaseException:
             server.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(draft)))
@@ -90,9 +92,9 @@ def restore_backup(
 
 
 def _server(name: str = "postgres") -> psycopg.Connection[tuple[object, ...]]:
-    settings = owner_settings()
+    owner = owner_settings()
     return psycopg.connect(
-        host=settings["HOST"], port=settings["PORT"], user=settings["USER"], password=settings["PASSWORD"],
+        host=owner["HOST"], port=owner["PORT"], user=owner["USER"], password=owner["PASSWORD"],
         dbname=name, autocommit=True,
     )  # fmt: skip
 
@@ -123,6 +125,14 @@ def _new_files(folder: Path, manifest: Manifest, media: Path) -> list[str]:
         elif digest(target) != value:
             raise RestoreRefused(_("%(path)s 已存在且内容不同，请用 --media 指定另一目录。") % {"path": target})
     return missing
+
+
+def _grant(server: psycopg.Connection[tuple[object, ...]], name: str) -> None:
+    """Who may connect: privileges of a database itself are not part of its dump."""
+    roles = sql.SQL(", ").join(sql.Identifier(settings.DATABASE_ROLES[role]) for role in ("app", "loader"))
+    database = sql.Identifier(name)
+    server.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))
+    server.execute(sql.SQL("GRANT CONNECT, TEMPORARY ON DATABASE {} TO {}").format(database, roles))
 
 
 def _check_rows(name: str, manifest: Manifest) -> None:

@@ -70,6 +70,11 @@ def test_round_trip_brings_back_rows_files_roles_and_guards(own_database, media,
     assert _rows(target) == before
     assert (done.keys_fit, done.set_aside, done.files_added) == (True, None, 2)
     assert (tmp_path / "media back" / "第二").read_bytes() == b"second"
+    with cluster().connect() as server:
+        row = server.execute("SELECT datacl::text FROM pg_database WHERE datname = %s", [target]).fetchone()
+    assert "sealreg_app=Tc/" in row[0]
+    assert "{=" not in row[0]
+    assert ",=" not in row[0]
     # The application may read the copy and still may not change what only grows.
     with cluster().connect(target) as server:
         server.execute("SET ROLE sealreg_app")
