@@ -193,6 +193,8 @@ EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.text("SEALREG_EMAIL_FROM", "sealreg@localhost", hint="the sender's address of mail")
 # How text messages leave: a class of integration.messaging.texting; empty: no gateway, none are queued.
 SMS_BACKEND = "integration.messaging.texting.FileSms"
+SMS_URL = ""
+SMS_TOKEN = ""
 
 # Which routes exist: police, operator and administrator pages are absent from the internet zone.
 ZONES = ("internet", "police", "all")

@@ -20,5 +20,5 @@ class SampleCase(models.Model):
         verbose_name = "样例"
         constraints = [CASE.check_constraint("sample_case_status_known")]  # noqa: RUF012
 
-    def __str__(self):
+    def __str__(self) -> str:
         return self.number
