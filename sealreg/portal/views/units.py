@@ -233,7 +233,9 @@ def police_unit_correct(request: HttpRequest, number: str) -> HttpResponse:
             status = error.status
             if isinstance(error, Conflict):
                 # The next attempt is made against what is on file now; what was typed stays in the form.
-                form.data = {**form.data.dict(), "version": str(get_unit(user, number).version)}
+                data_again = request.POST.copy()
+                data_again["version"] = str(get_unit(user, number).version)
+                form.data = data_again
         else:
             messages.success(request, _("资料已更正，历史版本已保留。"))
             return redirect("police_unit", number=unit.number)
