@@ -369,6 +369,8 @@ class Proof:
             rows = cursor.fetchall()
             cursor.execute("SELECT what, count(*) FROM prove_fault GROUP BY what")
             seen = dict(cursor.fetchall())
+            cursor.execute("SELECT split_part(relay, ':', 1) FROM outbox_relayheartbeat ORDER BY 1")
+            kinds = [row[0] for row in cursor.fetchall()]
         faults = {
             "lost before they were queued": self.plan.messages - len(rows),
             "lost": sum(1 for row in rows if (row[1], row[2]) not in effects),
@@ -383,7 +385,8 @@ class Proof:
         self.report.faults = {what: number for what, number in faults.items() if number}
         shown = ", ".join(f"{what} {number}" for what, number in sorted(counts.items()) if what != "posts")
         self.report.notes.append(
-            f"posts {counts.get('posts', 0)} ({shown}), most attempts {max((row[6] for row in rows), default=0)}"
+            f"posts {counts.get('posts', 0)} ({shown}), most attempts {max((row[6] for row in rows), default=0)}, "
+            f"delivered by {' and '.join(kinds)}"
         )
 
 
