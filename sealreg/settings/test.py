@@ -49,4 +49,4 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
-STATIC_ROOT = None  # the suite collects nothing: files come from the finders
+STATIC_ROOT = None  # type: ignore[assignment]  # the suite collects nothing: files come from the finders

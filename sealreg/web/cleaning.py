@@ -55,7 +55,9 @@ def refuse_length(value: str, limit: int) -> None:
 
 def plain_code(value: str) -> str:
     """A code as stored (规范化代码): NFKC, capitals, without spaces and separators people add when they copy."""
-    return _SEPARATORS.sub("", unicodedata.normalize("NFKC", value)).upper()
+    # Normalised twice: taking a separator away can bring together what composes.
+    bare = _SEPARATORS.sub("", unicodedata.normalize("NFKC", value)).upper()
+    return unicodedata.normalize("NFKC", bare)
 
 
 def plain_line(value: str) -> str:

@@ -99,6 +99,8 @@
           list.appendChild(item);
         });
         list.hidden = !list.children.length;
+        var state = box.querySelector("[data-upload-state]");
+        if (state && list.children.length) state.textContent = fill(state.getAttribute("data-chosen"), "count", list.children.length);
       });
     });
   }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import expect
 
@@ -76,7 +78,7 @@ def test_the_work_list_is_walked_by_keyboard(pages):
     page.keyboard.press("k")
     expect(page.locator("tr.sr-row--current")).to_contain_text("7K3M0QX9A2RD")
     page.keyboard.press("Enter")
-    assert page.url.endswith("#7K3M0QX9A2RD")
+    expect(page).to_have_url(re.compile("#7K3M0QX9A2RD$"))
     page.keyboard.press("/")
     expect(page.locator("[data-search]")).to_be_focused()
     page.keyboard.type("jk?")
