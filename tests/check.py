@@ -36,7 +36,7 @@ def _python(name: str, *arguments: str, environment: Mapping[str, str] = TEST) -
 STEPS = [
     _python("types", "-m", "mypy", "--no-error-summary", *PACKAGES),
     _python("templates-lint", "-m", "djlint", "templates", "--lint", "--quiet"),
-    _python("templates-format", "-m", "djlint", "templates", "--check", "--quiet"),
+    _python("templates-format", "-m", "djlint", "templates", "--check"),
     _python("floors", "-c", "from importlinter.cli import lint_imports_command; lint_imports_command()"),
     _python("deploy", "manage.py", "check", "--deploy", "--fail-level", "WARNING", environment=sample_environment()),
     _python("migrations", "-W", "ignore", "manage.py", "makemigrations", "--check", "--dry-run"),
