@@ -19,9 +19,9 @@ from sealreg.audit.services import record
 from sealreg.clock import SHANGHAI, now
 from sealreg.database.door import transaction
 from sealreg.portal.forms import AuditFilter
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.web.export import export
 from sealreg.web.paging import count_up_to, paginate
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 
 EXPORTED_AT_MOST = 100_000

@@ -27,9 +27,9 @@ from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
 from sealreg.errors import DomainError
 from sealreg.portal.calendar_forms import AddDayForm, ConfirmImportForm, ImportYearForm, OfficeHoursForm, RemoveDayForm
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Event, Status
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.workdays.alarms import next_year_missing
 from sealreg.workdays.hours import parse_periods, show_periods

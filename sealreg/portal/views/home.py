@@ -15,9 +15,9 @@ from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.notices.selectors import unread_count
 from sealreg.portal.context import entries_for
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.regions.selectors import exists, full_name_of, runs_own_node
 from sealreg.web.components import Counter, Door, Fact
+from sealreg.web.signed_in import signed_in_user
 
 
 @require_GET

@@ -16,8 +16,8 @@ from sealreg.notices.selectors import inbox as notices_of
 from sealreg.notices.selectors import notice_for, unread_count
 from sealreg.notices.services import mark_all_read, mark_read
 from sealreg.notices.templates import Wording, word
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.web.paging import paginate
+from sealreg.web.signed_in import signed_in_user
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,9 @@ from sealreg.outbox.models import DeliveryState, OutboxDelivery
 from sealreg.outbox.registry import subscribers
 from sealreg.outbox.selectors import delivery_by_number, held_up_by, parked_deliveries
 from sealreg.portal.parked_forms import CLOSE, ParkedDecision, ParkedFilter
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.web.components import Counter, Fact
 from sealreg.web.paging import count_up_to, paginate
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 

@@ -24,9 +24,9 @@ from sealreg.clock import now, real_now
 from sealreg.database.personal import UnreadablePersonalData, open_text, seal_text
 from sealreg.errors import DomainError
 from sealreg.portal.forms import CodeForm, PasswordForm
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.portal.views.sign_in import landing
 from sealreg.web.components import Fact
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 
 _ENROLLING, _CODES = "enrolling", "recovery_codes"

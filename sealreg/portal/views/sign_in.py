@@ -21,7 +21,7 @@ from sealreg.clock import now, real_now
 from sealreg.errors import DomainError
 from sealreg.portal.forms import CodeForm, ConfirmForm, RecoveryForm, SignInForm
 from sealreg.portal.kept import forget_form, kept_form
-from sealreg.portal.signed_in import signed_in_user
+from sealreg.web.signed_in import signed_in_user
 
 _ENDED = {
     "idle": gettext_lazy("您有一段时间没有操作，为保护账号已自动退出。请重新登录，登录后回到原来的页面。"),

@@ -21,7 +21,6 @@ from sealreg.audit.services import record_read
 from sealreg.clock import now
 from sealreg.database.plans import custom_plans
 from sealreg.errors import Conflict, DomainError
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.portal.unit_forms import CorrectUnitForm, PurposeForm, UnitFilter
 from sealreg.regions.selectors import full_name_of
 from sealreg.units.identifiers import credit_code_warnings, mask_number
@@ -32,6 +31,7 @@ from sealreg.units.services import PersonalNumbers, correct_unit, reveal_persona
 from sealreg.web.components import Event, Fact, Status
 from sealreg.web.export import Format, export
 from sealreg.web.paging import count_up_to, paginate
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 
 PAGE_SIZE = 50

@@ -31,9 +31,9 @@ from sealreg.database.numbers import read_public_number
 from sealreg.errors import DomainError
 from sealreg.portal import telling
 from sealreg.portal.forms import DecisionForm, NewUserForm, OrganisationSearch, ReasonForm, RoleForm, UserFilter
-from sealreg.portal.signed_in import signed_in_user
 from sealreg.web.components import Fact, Status
 from sealreg.web.paging import count_up_to, paginate
+from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 
