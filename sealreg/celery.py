@@ -14,6 +14,7 @@ WAKE_UP = "outbox.drain"
 app.conf.beat_schedule = {
     WAKE_UP: {"task": WAKE_UP, "schedule": 5.0, "options": {"expires": 5}},
     "attachments.sweep": {"task": "attachments.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
+    "accounts.sweep": {"task": "accounts.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "api.forget_old_records": {"task": "api.forget_old_records", "schedule": 3600.0, "options": {"expires": 1800}},
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }

@@ -1,14 +1,17 @@
 """Acts on users and places (用户与任职办理)."""
 
+import datetime as dt
 import threading
 
 import pytest
 from django.db import connection
 
 from sealreg.accounts import services, throttles
-from sealreg.accounts.models import Membership, RoleRequest, User
+from sealreg.accounts.models import Membership, RoleRequest, Session, Throttle, User
+from sealreg.accounts.tasks import sweep
 from sealreg.audit.models import AuditEvent
 from sealreg.audit.presenters import has_presenter, sentence_for
+from sealreg.clock import real_now
 from sealreg.database.actor import SystemActor
 from sealreg.errors import Conflict, DomainError, OutsideJurisdiction, RuleBroken
 from tests.factories.accounts import EARLIER, office, person
@@ -154,8 +157,6 @@ def test_an_office_out_of_use_takes_nobody(keeper):
 
 @pytest.mark.django_db
 def test_unlocking_forgets_the_wrong_tries(confirmer):
-    from sealreg.clock import real_now
-
     user, at = person("shop_clerk"), real_now()
     for _try in range(6):
         throttles.take(throttles.ACCOUNT, throttles.account_name(user.username), at=at)
@@ -177,6 +178,19 @@ def test_every_event_of_accounts_reads_as_a_sentence(keeper, confirmer):
         sentence = sentence_for(event)
         assert "%(" not in sentence
         assert "—" not in sentence
+
+
+@pytest.mark.django_db
+def test_the_sweep_removes_what_is_over_and_nothing_else():
+    at = real_now()
+    day = dt.timedelta(days=1)
+    throttles.take(throttles.ACCOUNT, "old", at=at - 2 * day)
+    throttles.take(throttles.ACCOUNT, "new", at=at)
+    Session.objects.create(session_key="o" * 32, session_data="", expire_date=at - day)
+    Session.objects.create(session_key="n" * 32, session_data="", expire_date=at + day)
+    assert sweep() == 2
+    assert [row.key for row in Throttle.objects.all()] == ["account:new"]
+    assert [row.session_key for row in Session.objects.all()] == ["n" * 32]
 
 
 def race(act, times):
@@ -202,8 +216,6 @@ def race(act, times):
 
 
 def test_parallel_tries_cannot_slip_past_the_limit(own_database):
-    from sealreg.clock import real_now
-
     at, taken = real_now(), []
     race(lambda: taken.append(throttles.take(throttles.ACCOUNT, "a", at=at).wait), 16)
     assert len(taken) == 16
