@@ -12,6 +12,7 @@ from sealreg.database.door import transaction
 from sealreg.notices.recipients import Recipient
 from sealreg.notices.services import tell
 from sealreg.outbox.alarms import Alarm
+from sealreg.portal.notice_templates import MESSAGE_PARKED, QUEUE_WAITING
 
 ACTOR = SystemActor("outbox-alarm")
 
@@ -27,11 +28,11 @@ def tell_operators(alarm: Alarm) -> None:
     """Write an alarm of the queue into the operators' inboxes (通知运维人员)."""
     to = [Recipient(user=user) for user in operators()]
     if alarm.kind.startswith("outbox.parked:"):
-        template, params = "portal.message_parked", {"subscriber": str(alarm.facts.get("subscriber", ""))}
+        template, params = MESSAGE_PARKED, {"subscriber": str(alarm.facts.get("subscriber", ""))}
     elif alarm.kind == "outbox.waiting":
         minutes = int(str(alarm.facts.get("oldest_seconds", 0))) // 60
-        template, params = "portal.queue_waiting", {"minutes": str(minutes)}
+        template, params = QUEUE_WAITING, {"minutes": str(minutes)}
     else:
         return
     with transaction(ACTOR):
-        tell(template, to=to, at=now(), params=params, link=reverse("operator_parked"))
+        tell(template.id, to=to, at=now(), params=params, link=reverse("operator_parked"))

@@ -1,4 +1,4 @@
-"""What the portal tells people (门户通知): roles and resets, to the person concerned and to those who act next."""
+"""What the portal tells people (门户通知): roles and resets, and the operators when messages do not get through."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +30,22 @@ SECOND_FACTOR_RESET = register(
         "portal.second_factor_reset",
         _("您的动态口令已由管理员重置"),
         _("下次登录时请重新启用。如果不是您提出的，请立即告知安全管理员。"),
+        ("inbox", "email"),
+    )
+)
+MESSAGE_PARKED = register(
+    NoticeTemplate(
+        "portal.message_parked",
+        _("有消息停放，等待处理"),
+        _("发往 %(subscriber)s 的消息未能送达，已停放。请到“停放消息”查看原因，重新发送或者关闭。"),
+        ("inbox", "email"),
+    )
+)
+QUEUE_WAITING = register(
+    NoticeTemplate(
+        "portal.queue_waiting",
+        _("待发消息积压"),
+        _("最早一条待发消息已等待%(minutes)s分钟。请检查对方系统、网络和发送进程。"),
         ("inbox", "email"),
     )
 )
