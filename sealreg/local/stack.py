@@ -77,6 +77,8 @@ def child_environment(folder: Path, values: dict[str, str]) -> dict[str, str]:
     }
     # A _FILE twin would win over the value (sealreg.settings.env) and lead to another database.
     inherited = {name: value for name, value in os.environ.items() if name.removesuffix("_FILE") not in values}
+    # Eight processes would each compile the same modules at every start.
+    inherited.pop("PYTHONDONTWRITEBYTECODE", None)
     return inherited | values | fixed
 
 
