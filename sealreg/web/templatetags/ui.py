@@ -105,7 +105,7 @@ def anchor(field: BoundField) -> str:
 @register.inclusion_tag("components/error_summary.html")
 def error_summary(*shown: forms.BaseForm | Sequence[forms.BaseForm]) -> dict[str, Any]:
     """Errors of one or more forms, or lists of forms, atop the page (错误汇总), each linked to its field."""
-    given = [form for one in shown if one for form in (one if isinstance(one, list | tuple) else [one])]
+    given = [form for one in shown if one for form in ([one] if isinstance(one, forms.BaseForm) else one)]
     general = [error for form in given for error in form.non_field_errors()]
     fields = [(field, field.errors) for form in given for field in form.visible_fields() if field.errors]
     hidden = [error for form in given for field in form.hidden_fields() for error in field.errors]
