@@ -11,3 +11,4 @@ register("filing.disavowed", _("%(actor)s 声明备案 %(subject)s 非本单位�
 register("filing.returned", _("%(actor)s 退回更正备案 %(subject)s。"))
 register("filing.return_answered", _("%(actor)s 答复备案 %(subject)s 的退回。"))
 register("filing.return_closed", _("%(actor)s 结束备案 %(subject)s 的退回。"))
+register("filing.handler_corrected", _("%(actor)s 更正备案 %(subject)s 的经办人资料。"))

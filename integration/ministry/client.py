@@ -78,10 +78,14 @@ class MinistryClient(AgencyClient):
         key: idempotency key, ≤ 128 letters, digits or . _ : ~ @ -; the same key and bytes get the same receipt.
         Raises Declined with the platform's code for a record it refuses, status 409 for other bytes under the key.
         """
+        return self.post_seal(key, body)[0]
+
+    def post_seal(self, key: str, body: bytes) -> tuple[Acknowledgement, bytes]:
+        """As push_seal (单条上报), with the answer's bytes as they came, to be kept beside what was sent."""
         answer = self.call("POST", "v1", "seals", body=body, headers={"Idempotency-Key": key})
         own = _only(decode(answer.body, _Acknowledged).acknowledgements, key)
         _check_kept(own, hashlib.sha256(body).hexdigest())
-        return own
+        return own, answer.body
 
     def push_package(self, name: str, body: bytes) -> PackageAnswer:
         """Push a package (数据包上报). name: <province 6>_<kind>_<yyyymmdd>_<seq 3>.zip, which is its key."""

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "filing",
     "integration.business_registration",
     "integration.messaging",
+    "integration.ministry",
     "sealreg.portal",
 ]
 

@@ -1,0 +1,13 @@
+"""What the Ministry receives (订阅)."""
+
+from __future__ import annotations
+
+from integration.ministry.push import ACTS, CORRECTED, push_corrected, push_seal
+from sealreg.outbox.registry import Policy, subscribe
+
+# Longer than the client's own limit for a whole call, so that the call ends first.
+POLICY = Policy(max_attempts=40, first_delay=1, longest_delay=1800, timeout=20, lease=90, batch=10)
+
+for _topic in ACTS:
+    subscribe(_topic, "ministry", push_seal, policy=POLICY)
+subscribe(CORRECTED, "ministry", push_corrected, policy=POLICY)
