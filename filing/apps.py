@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,6 @@ class FilingConfig(AppConfig):
     name = "filing"
     label = "filing"
     verbose_name = _("公章刻制备案")
+
+    def ready(self) -> None:
+        import_module("filing.access")

@@ -37,7 +37,7 @@ def visible_seal(code: str, *, by: Actor) -> Seal:
     found = (
         Seal.objects.visible_to(by)
         .select_related("filing__unit", "shop__organisation", "unit", "chip")
-        .filter(code=code)
+        .filter(code=code if len(code) == CODE_DIGITS and code.isascii() and code.isdigit() else "")
         .first()
     )
     if found is None:
@@ -84,17 +84,26 @@ def filing_progress(number: str, second_fact: str) -> Progress | None:
     """
     known = read_public_number(number) or "0" * 12
     filing = SealFiling.objects.select_related("unit", "shop__organisation").filter(number=known).first()
-    seals = tuple(
-        SealProgress(
-            seal.code, seal.get_seal_type_display(), SEAL_MAKING.status(seal.status), SEAL_USE.status(seal.use_status)
-        )
-        for seal in Seal.objects.filter(filing_id=filing.pk if filing else 0).order_by("code")
-    )
+    seals = _seal_progress(filing.pk if filing else 0)
     if filing is None or filing.unit is None or filing.submitted_at is None:
         return None
     if normalise(second_fact) != (filing.unit.credit_code or "")[-SECOND_FACT:]:
         return None
     return Progress(filing.number, filing, FILING.status(filing.status), seals)
+
+
+def progress_of(filing: SealFiling) -> Progress:
+    """The same of a filing the caller may see already (备案进度)."""
+    return Progress(filing.number, filing, FILING.status(filing.status), _seal_progress(filing.pk))
+
+
+def _seal_progress(filing_pk: int) -> tuple[SealProgress, ...]:
+    return tuple(
+        SealProgress(
+            seal.code, seal.get_seal_type_display(), SEAL_MAKING.status(seal.status), SEAL_USE.status(seal.use_status)
+        )
+        for seal in Seal.objects.filter(filing_id=filing_pk).order_by("code")
+    )
 
 
 def checked_seal(code: str, holder: str) -> Seal | None:

@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from filing.views import public
+import sealreg.web.converters  # noqa: F401 - registers <number:…>
+from filing.views import public, shop, shop_drafts, shop_making
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/", public.progress, name="progress"),
     path("progress/disavow/", public.disavow, name="disavow"),
     path("progress/rate/", public.rate, name="rate"),
     path("check/", public.check_seal, name="check_seal"),
+    path("shop/", shop.shop_home, name="shop_home"),
+    path("shop/filings/new/", shop_drafts.shop_new, name="shop_new"),
+    path("shop/filings/<number:number>/", shop_making.shop_filing, name="shop_filing"),
+    path("shop/filings/<number:number>/edit/", shop_drafts.shop_draft, name="shop_draft"),
+    path("shop/filings/<number:number>/check/", shop_drafts.shop_check, name="shop_check"),
+    path("shop/filings/<number:number>/discard/", shop_drafts.shop_discard, name="shop_discard"),
+    path("shop/filings/<number:number>/receipt/", shop_drafts.shop_receipt, name="shop_receipt"),
+    path("shop/filings/<number:number>/complete/", shop_making.shop_complete, name="shop_complete"),
+    path("shop/filings/<number:number>/withdraw/", shop_making.shop_withdraw, name="shop_withdraw"),
+    path("shop/filings/<number:number>/answer/", shop_making.shop_answer, name="shop_answer"),
+    path("shop/seals/<str:code>/imprint/", shop_making.shop_imprint, name="shop_imprint"),
+    path("shop/seals/<str:code>/chip/", shop_making.shop_chip, name="shop_chip"),
+    path("shop/seals/<str:code>/delivery/", shop_making.shop_delivery, name="shop_delivery"),
 ]

@@ -57,11 +57,15 @@ def start_draft(
     return filing
 
 
-def save_draft(filing: SealFiling, *, by: Actor, at: dt.datetime, form: Form) -> SealFiling:
-    """Keep what was typed (保存草稿). Raises Conflict when the filing was submitted or withdrawn meanwhile."""
+def save_draft(filing: SealFiling, *, by: Actor, at: dt.datetime, form: Form, unit: Unit | None = None) -> SealFiling:
+    """Keep what was typed (保存草稿). Raises Conflict when the filing was submitted or withdrawn meanwhile.
+
+    unit: the unit the draft is for, once it is on file.
+    """
     check_can_file(by, filing.shop)
+    changes: dict[str, object] = {"draft_form": _packed(form)} | ({"unit": unit} if unit is not None else {})
     with transaction(by):
-        changed = SealFiling.objects.filter(pk=filing.pk, status="DRAFT").update(draft_form=_packed(form))
+        changed = SealFiling.objects.filter(pk=filing.pk, status="DRAFT").update(**changes)
         if not changed:
             raise Conflict(_("该备案已提交或撤回，草稿不能再修改。"))
     filing.refresh_from_db()

@@ -46,6 +46,16 @@ def code_prefix(request: FilingRequest) -> int:
     return request.shop.area if settings.SEAL_CODE_PREFIX == "shop" else request.unit.area
 
 
+def check_request(request: FilingRequest, *, at: dt.datetime) -> None:
+    """Tell beforehand what submitting would refuse (预先核对), without a lock and without writing.
+
+    Raises RuleBroken with every broken rule's field.
+    """
+    known = request.unit.pk is not None
+    present = seals_of(request.unit) if known else UnitSeals(frozenset(), frozenset(), False)
+    check_rules(SUBMIT_RULES, shanghai(at).date(), request, present)
+
+
 def submit_filing(filing: SealFiling, request: FilingRequest, *, by: Actor, at: dt.datetime) -> SealFiling:
     """Submit a draft (提交备案): codes are given at once, the half-day clock starts, nobody approves.
 

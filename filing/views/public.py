@@ -85,14 +85,14 @@ def _shown(
     can_rate = delivered and not Rating.objects.filter(filing=filing).exists()
     context = {
         "found": found,
-        "steps": _steps(found),
+        "steps": steps_of(found),
         "facts": [
             Fact(_("备案编号"), found.number, code=True),
             Fact(_("刻章企业"), str(filing.shop)),
             Fact(_("联系电话"), filing.shop.phone),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
-        "seals": [(seal, Status(seal.making.label, _tone(seal.making.name))) for seal in found.seals],
+        "seals": [(seal, Status(seal.making.label, tone_of(seal.making.name))) for seal in found.seals],
         "deadline": deadline(filing.due_at, at=now()) if making and filing.due_at else None,
         "provisional": filing.due_provisional,
         "objection": objection,
@@ -105,11 +105,13 @@ def _shown(
 _TONES: dict[str, Tone] = {"DELIVERED": "done", "FILED": "waiting", "WITHDRAWN": "quiet"}
 
 
-def _tone(status: str) -> Tone:
+def tone_of(status: str) -> Tone:
+    """How a seal's status looks (印章状态色调)."""
     return _TONES.get(status, "progress")
 
 
-def _steps(found: Progress) -> list[Step]:
+def steps_of(found: Progress) -> list[Step]:
+    """The steps of a filing, who acts in each, and what is done (办理环节)."""
     filing = found.filing
     names = {seal.making.name for seal in found.seals}
     if found.status.name in ("WITHDRAWN", "INVALIDATED"):

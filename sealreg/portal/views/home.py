@@ -72,10 +72,6 @@ def jurisdiction_words(user: User) -> str:
 
 
 _BENCHES: dict[str, tuple[Promise, Promise]] = {
-    "shop_home": (
-        gettext_lazy("刻制企业工作台"),
-        gettext_lazy("公章刻制备案的录入和提交尚未开通，开通后在这里办理。"),
-    ),
     "police_home": (
         gettext_lazy("公安工作台"),
         gettext_lazy("辖区备案、退回更正和许可办理尚未开通，开通后按时限先后列在这里。"),

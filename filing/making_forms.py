@@ -1,0 +1,73 @@
+"""Forms for making and handing over seals (制作与交付表单)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from chips.selectors import stock_of
+from filing.shop_forms import DocumentFields
+from licensing.models import EngravingShop
+from sealreg.attachments.forms import UploadField
+from sealreg.units.identifiers import DocumentKind
+from sealreg.web.cleaning import CodeField, CodeInput, LineField, TextField
+from sealreg.web.forms import DateInput
+from sealreg.web.once import OnceForm
+
+CHIPS_OFFERED = 50
+
+
+class ImprintForm(OnceForm):
+    """The seal is engraved (登记刻制)."""
+
+    imprint = UploadField(
+        "IMPRINT", label=_("印模图像"), help_text=_("用600 dpi原大扫描，图中只有这一枚印章的印文。PNG或JPEG。")
+    )
+    engraved_on = forms.DateField(
+        label=_("刻制日期"), widget=DateInput, error_messages={"invalid": _("日期不正确，请按“年-月-日”填写。")}
+    )
+
+
+class ChipForm(OnceForm):
+    """The chip that goes into a seal (捆绑芯片)."""
+
+    chip_uid = CodeField(
+        label=_("芯片编号"),
+        length=14,
+        alphabet="0123456789ABCDEF",
+        help_text=_("扫描或输入芯片包装上的14位编号，也可从本企业库存中选择。"),
+    )
+
+    def __init__(self, *args: Any, shop: EngravingShop, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["chip_uid"].widget.attrs["list"] = "stock"
+        self.stock = list(stock_of(shop).values_list("uid", flat=True)[:CHIPS_OFFERED])
+
+
+class DeliveryForm(DocumentFields, OnceForm):
+    """Who takes the seal (交付印章)."""
+
+    name_field, kind_field, number_field = "taker_name", "taker_document", "taker_id"
+
+    taker_name = LineField(label=_("领取人姓名"), max_length=40)
+    taker_document = forms.ChoiceField(label=_("领取人证件种类"), choices=DocumentKind.choices)
+    taker_id = LineField(label=_("领取人证件号码"), max_length=40, widget=CodeInput)
+    imprint_card = UploadField("IMPRINT_CARD", help_text=_("领取人签字、加盖印文的留存卡。照片、扫描件或PDF均可。"))
+
+
+class CompleteForm(OnceForm):
+    """The filing is complete (完成备案)."""
+
+
+class WithdrawForm(OnceForm):
+    """Why a filing is taken back (撤回备案)."""
+
+    reason = TextField(label=_("撤回原因"), max_length=300, rows=3)
+
+
+class AnswerForm(OnceForm):
+    """What the shop put right (答复退回)."""
+
+    answer = TextField(label=_("更正情况"), max_length=500, rows=5)
