@@ -51,6 +51,15 @@ class _Row(msgspec.Struct):
     row: ExchangeRow
 
 
+class _Verdict(msgspec.Struct):
+    id: int
+    flag: int
+
+
+class _Judged(msgspec.Struct):
+    row: _Verdict
+
+
 class _Acknowledged(msgspec.Struct):
     acknowledgements: Annotated[list[Receipt], Meta(max_length=100)]
 
@@ -123,6 +132,14 @@ class RegistryClient(AgencyClient):
         if (settled.id, settled.flag) != (row.id, body["flag"]):
             raise BadAnswer("other_record", "the registry settled another row")
         return settled
+
+    def fail_row(self, number: int, row_version: int, reason: str) -> None:
+        """Tell that a row could not even be read (退回无法读取的记录): its answer is read no further than needed."""
+        body = {"flag": 2, "row_version": row_version, "reason": reason}
+        answer = self.call("POST", "v1", "exchange", str(number), "result", body=msgspec.json.encode(body))
+        judged = decode(answer.body, _Judged).row
+        if (judged.id, judged.flag) != (number, 2):
+            raise BadAnswer("other_record", "the registry settled another row")
 
     def call_back(self, message: FilingStatus) -> Receipt:
         """Tell the registry how a filing stands (回传). The same message again gets the same receipt."""

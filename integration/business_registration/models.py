@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from filing.models import SealFiling
 from sealreg.database.personal import EncryptedTextField
 from sealreg.units.models import Unit
 
@@ -106,3 +107,29 @@ class ConfirmationTry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} · {self.tries}"
+
+
+class RegistryOrder(models.Model):
+    """A draft filing that came out of the registry's exchange table (登记推送刻章), and which rows are in it.
+
+    `rows` maps the id of an exchange row to its version taken: the same version again changes nothing. A company that
+    chooses another shop gets another draft, so `place` counts the drafts of one business.
+    """
+
+    business_id = models.CharField(_("业务编号"), max_length=64)
+    place = models.PositiveSmallIntegerField(_("次序"), default=1)
+    filing = models.OneToOneField(
+        SealFiling, on_delete=models.PROTECT, related_name="registry_order", verbose_name=_("备案")
+    )
+    rows = models.JSONField(_("交换表记录"), default=dict)
+    taken_at = models.DateTimeField(_("接收时间"))
+
+    class Meta:
+        verbose_name = _("登记推送刻章")
+        verbose_name_plural = _("登记推送刻章")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["business_id", "place"], name="registry_order_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.business_id} · {self.place}"

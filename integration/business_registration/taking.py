@@ -34,7 +34,7 @@ from sealreg.units.services import record_unit
 
 CHANGES = "changes"
 
-_KINDS: dict[UnitKind, OurKind] = {
+KINDS: dict[UnitKind, OurKind] = {
     "1": OurKind.ORGAN,
     "2": OurKind.INSTITUTION,
     "3": OurKind.OTHER,
@@ -46,7 +46,7 @@ _KINDS: dict[UnitKind, OurKind] = {
     "9": OurKind.OTHER,
     "99": OurKind.OTHER,
 }
-_DOCUMENTS: dict[PersonDocument, DocumentKind] = {
+DOCUMENTS: dict[PersonDocument, DocumentKind] = {
     "1": DocumentKind.RESIDENT_ID,
     "2": DocumentKind.HK_MACAO_PERMIT,
     "3": DocumentKind.TAIWAN_PERMIT,
@@ -145,12 +145,12 @@ def unit_data(enterprise: Enterprise) -> UnitData:
     person = enterprise.legal_representative
     return UnitData(
         name=enterprise.name,
-        kind=_KINDS[enterprise.unit_type],
+        kind=KINDS[enterprise.unit_type],
         area=int(enterprise.area),
         credit_code=enterprise.uscc,
         address=enterprise.address,
         legal_representative=person.name,
-        legal_document_kind=_DOCUMENTS[person.id_type],
+        legal_document_kind=DOCUMENTS[person.id_type],
         legal_document_no=person.id_number,
         legal_phone=person.phone,
         established_on=enterprise.established_on,

@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import InterfaceError, OperationalError, connection
 
 from integration.business_registration.connection import registry_client
+from integration.business_registration.exchange import take_orders
 from integration.business_registration.lookup import confirm_waiting
 from integration.business_registration.sync import Run, pull
 from integration.business_registration.taking import Outcome, retry_quarantined
@@ -21,7 +22,7 @@ logger = logging.getLogger("sealreg.registry")
 
 
 class Command(BaseCommand):
-    help = "Follow the business registry's feed. --once: to its end; --loop: until told to stop."
+    help = "Follow the business registry's feed and take orders. --once: to its end; --loop: until told to stop."
 
     def add_arguments(self, parser: CommandParser) -> None:
         how = parser.add_mutually_exclusive_group()
@@ -47,6 +48,14 @@ class Command(BaseCommand):
         run = pull(registry_client(), by=ACTOR, now=clock.now)
         if any(run.counts.values()):
             self.stdout.write(_told(run))
+        if not run.failure:
+            taken = take_orders(registry_client(), by=ACTOR, now=clock.now)
+            run.failure = taken.failure
+            if taken.any:
+                self.stdout.write(
+                    f"orders: {taken.done} rows done, {taken.failed} failed, {taken.changed} changed meanwhile, "
+                    f"{taken.unreadable} unreadable"
+                )
         if not run.failure:
             confirmed = confirm_waiting(registry_client(), by=ACTOR, now=clock.now).confirmed
             if confirmed:

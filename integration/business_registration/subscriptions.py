@@ -1,0 +1,12 @@
+"""What the registry receives (订阅)."""
+
+from __future__ import annotations
+
+from integration.business_registration.calling_back import TOPICS, call_back
+from sealreg.outbox.registry import Policy, subscribe
+
+# Longer than the client's own limit for a whole call, so that the call ends first.
+POLICY = Policy(max_attempts=40, first_delay=1, longest_delay=1800, timeout=35, lease=120, batch=10)
+
+for _topic in TOPICS:
+    subscribe(_topic, "business_registration", call_back, policy=POLICY)
