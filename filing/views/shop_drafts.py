@@ -40,6 +40,7 @@ from sealreg.database.numbers import show_public_number
 from sealreg.errors import DomainError, NotFound, RuleBroken
 from sealreg.regions.selectors import full_name_of
 from sealreg.units.identifiers import mask_number
+from sealreg.units.lookup import look_up_unit
 from sealreg.units.models import RegistryState, Unit, UnitSource
 from sealreg.units.selectors import find_by_credit_code
 from sealreg.units.services import record_unit
@@ -60,7 +61,7 @@ def shop_new(request: HttpRequest) -> HttpResponse:
     form = NewFilingForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         code, at = form.cleaned_data["credit_code"], now()
-        unit = find_by_credit_code(code)
+        unit = look_up_unit(code, at=at)
         typed = with_usual({"credit_code": code, COUNT: "1"}, unit)
 
         def start() -> str:

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
 from django.utils.translation import gettext_lazy as _
 
 
@@ -6,3 +7,6 @@ class UnitsConfig(AppConfig):
     name = "sealreg.units"
     label = "units"
     verbose_name = _("使用单位")
+
+    def ready(self) -> None:
+        autodiscover_modules("unit_provider")

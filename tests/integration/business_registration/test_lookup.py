@@ -8,8 +8,10 @@ from contextlib import closing
 import msgspec
 import pytest
 
+from filing.models import SealFiling
 from integration.agency_http import BadAnswer, Declined, Limits, Unreachable
 from integration.breaker import Breaker
+from integration.business_registration import unit_provider
 from integration.business_registration.client import RegistryClient
 from integration.business_registration.connection import registry_client
 from integration.business_registration.lookup import Answer, confirm_waiting, look_up
@@ -19,12 +21,15 @@ from integration.business_registration.models import ConfirmationTry, FeedPositi
 from integration.business_registration.tasks import sync
 from sealreg import clock
 from sealreg.errors import RuleBroken
+from sealreg.units.lookup import look_up_unit
 from sealreg.units.models import Unit, UnitKind, UnitSource
 from sealreg.units.rules import UnitData
 from sealreg.units.services import record_unit
 from tests.contracts.mocks import HOSTS, REGISTRY, running
+from tests.factories import filing as made
 from tests.factories.accounts import authority
 from tests.integration.business_registration.feeds import ACTOR, AREA, NOW, code, enterprise
+from tests.portal.signing_in import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -212,3 +217,34 @@ def test_a_look_up_over_http_is_quick(tmp_path):
             assert client.enterprise(seed.invent(number).uscc) is not None
             times.append(clock.real_now() - started)
         assert sorted(times)[37] < dt.timedelta(seconds=1)
+
+
+def test_a_unit_not_on_file_is_asked_for_and_a_confirmed_one_is_not(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(unit_provider, "look_up_breaker", Breaker())
+    with running(REGISTRY, tmp_path / "registry") as mock:
+        settings.REGISTRY_URL = mock.url
+        fresh = mock.post("/_control/enterprises", {"area": str(AREA)})["enterprise"]
+        unit = look_up_unit(fresh["uscc"], at=NOW)
+        assert unit is not None
+        assert (unit.name, unit.is_confirmed) == (fresh["name"], True)
+        assert look_up_unit(code(987_654), at=NOW) is None
+        typed_in = filed_by_form(5)
+        assert look_up_unit(typed_in.credit_code, at=NOW) == typed_in
+        asked = mock.stats()
+        assert look_up_unit(fresh["uscc"].lower(), at=NOW) == unit
+        assert mock.stats() == asked
+        mock.faults("down")
+        assert look_up_unit(typed_in.credit_code, at=NOW) == typed_in
+
+
+def test_the_shop_finds_the_unit_filled_in(tmp_path, settings, monkeypatch):
+    monkeypatch.setattr(unit_provider, "look_up_breaker", Breaker())
+    place = made.shop(area=AREA)
+    browser = client_of(made.clerk_of(place))
+    with running(REGISTRY, tmp_path / "registry") as mock:
+        settings.REGISTRY_URL = mock.url
+        fresh = mock.post("/_control/enterprises", {"area": str(AREA)})["enterprise"]
+        answer = browser.post("/shop/filings/new/", {"credit_code": fresh["uscc"]}, follow=True)
+    assert answer.status_code == 200
+    assert fresh["name"] in answer.content.decode()
+    assert SealFiling.objects.get().unit.credit_code == fresh["uscc"]
