@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.forms.renderers import BaseRenderer, get_default_renderer
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -57,7 +57,9 @@ class UploadInput(forms.FileInput):
         self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
     ) -> SafeString:
         context = self.get_context(name, value, attrs)
-        return cast("SafeString", (renderer or get_default_renderer()).render("attachments/upload_input.html", context))
+        drawn = (renderer or get_default_renderer()).render("attachments/upload_input.html", context)
+        # A renderer strips what its template made, and with that the mark that it is markup.
+        return mark_safe(drawn)  # noqa: S308 - drawn by our own template, which escapes
 
 
 class UploadField(forms.Field):

@@ -9,6 +9,7 @@ from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
+from django.utils.safestring import SafeString
 
 from sealreg import clock
 from sealreg.attachments.forms import UploadField, store_submitted
@@ -104,6 +105,7 @@ def test_only_ones_own_waiting_paper_of_the_kind_counts():
 
 def test_field_is_drawn_for_people_and_for_the_script():
     drawn = " ".join(str(PaperForm()["imprint"]).split())
+    assert isinstance(PaperForm()["imprint"].as_widget(), SafeString)  # else a page would show it as text
     assert 'type="file"' in drawn
     assert 'accept=".jfif,.jpe,.jpeg,.jpg,.png"' in drawn
     assert 'data-create-url="/uploads/"' in drawn
