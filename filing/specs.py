@@ -66,6 +66,11 @@ _SUFFIX = {
 }
 
 
+def size_words(width_mm: Decimal, height_mm: Decimal) -> str:
+    """A size as people write it (尺寸), e.g. 40×30, in millimetres."""
+    return f"{width_mm.normalize():f}×{height_mm.normalize():f}"
+
+
 def usual_spec(seal_type: str) -> SealSpec:
     """The first usual specification of a type (默认规格). Raises KeyError for an unknown type."""
     for spec in _ALL:

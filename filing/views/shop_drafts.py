@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from decimal import Decimal
 from typing import cast
 
 import segno
@@ -14,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from filing.choices import Reason, SealType
+from filing.choices import Material, Reason, SealType, Shape
 from filing.drafting import (
     COUNT,
     DraftForms,
@@ -32,6 +33,7 @@ from filing.selectors import visible_filing
 from filing.services.drafts import discard_draft, save_draft, start_draft
 from filing.services.submission import check_request, submit_filing
 from filing.shop_forms import MOST_SEALS, NewFilingForm, SubmitForm
+from filing.specs import size_words
 from filing.views.shop import shop_of
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
@@ -242,11 +244,13 @@ def _checked_handler(found: DraftForms, edit: str) -> list[Fact]:
 
 
 def _checked_seal(data: dict[str, object], change: str) -> list[Fact]:
-    size = f"{data['width_mm']:g}×{data['height_mm']:g}"
+    size = size_words(cast("Decimal", data["width_mm"]), cast("Decimal", data["height_mm"]))
+    shape = Shape(cast("str", data["shape"])).label
     return [
         Fact(_("印章类型"), SealType(cast("str", data["seal_type"])).label, change),
         Fact(_("印章名称"), data["name"], change),
-        Fact(_("尺寸（毫米）"), size, change),
+        Fact(_("形状和尺寸（毫米）"), f"{shape} {size}", change),
+        Fact(_("章面材料"), Material(cast("str", data["material"])).label, change),
     ]
 
 

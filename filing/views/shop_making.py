@@ -23,6 +23,7 @@ from filing.services.delivery import deliver_seal
 from filing.services.making import bind_chip, complete_filing, record_engraving
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
+from filing.specs import size_words
 from filing.states import SEAL_MAKING
 from filing.views.public import steps_of, tone_of
 from sealreg.accounts.models import User
@@ -54,8 +55,8 @@ def _row(seal: Seal) -> SealRow:
     move = next((move for move in SEAL_MAKING.moves if move.verb in _PAGES and seal.status in move.frm), None)
     facts = [
         Fact(_("印章编码"), seal.code, code=True),
-        Fact(_("类型和规格"), f"{seal.get_seal_type_display()} {seal.width_mm:g}×{seal.height_mm:g}"),
-        Fact(_("印模"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未上传")),
+        Fact(_("类型和规格"), f"{seal.get_seal_type_display()} {size_words(seal.width_mm, seal.height_mm)}"),
+        Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
         Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
     ]
     if seal.delivered_at:
@@ -195,7 +196,7 @@ def shop_imprint(request: HttpRequest, code: str) -> HttpResponse:
     form = ImprintForm(
         request.POST or None, request.FILES or None, initial={"engraved_on": shanghai(now()).date().isoformat()}
     )
-    size = f"{seal.width_mm:g}×{seal.height_mm:g}"
+    size = size_words(seal.width_mm, seal.height_mm)
     page = Page(
         _("登记刻制：%(name)s") % {"name": seal.name},
         _("编码 %(code)s，填报尺寸 %(size)s 毫米。系统会核对图像的清晰度和尺寸。") % {"code": seal.code, "size": size},

@@ -173,6 +173,7 @@ class TestNewFiling:
         filing = begin(browser, unit.credit_code)
         assert send(browser, filing, **typed(unit)).status_code == 302
         check = browser.get(reverse("shop_check", args=[filing.number]))
+        assert "圆形 40×40" in check.content.decode()
         key = str(check.context["form"]["form_key"].value())
         assert browser.post(reverse("shop_check", args=[filing.number]), {"form_key": key}).status_code == 422
         for _ in range(2):
