@@ -167,7 +167,7 @@ def _reject(push: PushRecord, no: Declined, *, at: dt.datetime) -> None:
             to=people_of(seal.shop),
             at=at,
             params={"code": seal.code, "name": seal.name, "reason": said or "—", "agency_code": code},
-            link=f"/shop/filings/{seal.filing.number}/",
+            link=f"/shop/refused/{push.number}/",
         )
 
 

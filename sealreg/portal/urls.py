@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from sealreg.portal.views import audit, demo, health, home, inbox, parked, security, sign_in, users
+from sealreg.portal.views import audit, demo, health, home, inbox, parked, refused, security, sign_in, users
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/reads/", audit.read_log, name="read_log"),
     path("operator/parked/", parked.parked_list, name="operator_parked"),
     path("operator/parked/<number:number>/", parked.parked_message, name="operator_parked_message"),
+    path("shop/refused/<number:number>/", refused.shop_refused, name="shop_refused"),
     path("demo/", demo.demo, name="demo"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("admin/", admin.site.urls),

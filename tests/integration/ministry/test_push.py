@@ -212,7 +212,7 @@ def test_a_refusal_comes_back_to_the_shop_with_the_reason(platform, clerk, place
     notice = Notice.objects.get(template="ministry.seal_rejected")
     assert (notice.user, notice.params["agency_code"]) == (clerk, "901")
     seal = Seal.objects.get()
-    assert notice.link == f"/shop/filings/{seal.filing.number}/"
+    assert notice.link == f"/shop/refused/{push.number}/"
     assert seal.status == "FILED"
     push_seal(delivery_of(seal))
     assert Notice.objects.filter(template="ministry.seal_rejected").count() == 1
