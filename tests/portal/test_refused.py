@@ -63,6 +63,7 @@ def test_the_notice_leads_to_the_page_that_says_what_is_wrong(clerk, refused):
     filing = SealFiling.objects.get()
     for shown in ("超过 30 字节", "901", "jbr_xm", refused.record_id, filing.handler_name, filing.unit.name):
         assert shown in text
+    assert text.count(f'href="{reverse("shop_filing", args=[filing.number])}"') == 2
     for hidden in (filing.handler_id, filing.handler_phone):
         assert hidden not in text
 
