@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from filing.models import Seal, SealFiling
+from filing.services.drafts import start_draft
 from sealreg.clock import now, shanghai
 from sealreg.units import synthetic
 from sealreg.units.models import Unit
@@ -158,3 +159,22 @@ def test_a_unit_is_entered_by_hand_without_javascript_in_english(shop_page):
     filing = SealFiling.objects.get()
     assert filing.to_be_confirmed
     assert filing.seals.get().name == "佛山市顺德区新苗木艺有限公司"
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pages_are_accessible_in_english(shop_page, width):
+    clerk = made.clerk_of(shop_page.place)
+    making = made.submitted(clerk, made.request_for(shop_page.place), at=now())
+    filed = made.filed(clerk, made.request_for(shop_page.place), at=now())
+    draft = start_draft(shop_page.place, by=clerk, at=now(), form={"credit_code": synthetic.credit_code(900_002)})
+    page = shop_page(width=width, language="en")
+    seal = f"/shop/seals/{making.seals.get().code}/imprint/"
+    for path in (
+        "/shop/", "/shop/filings/new/", f"/shop/filings/{draft.number}/edit/", f"/shop/filings/{draft.number}/discard/",
+        f"/shop/filings/{making.number}/", f"/shop/filings/{making.number}/withdraw/", seal,
+        f"/shop/filings/{filed.number}/receipt/", f"/shop/seals/{filed.seals.get().code}/delivery/",
+    ):  # fmt: skip
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, path
+        look(page)
