@@ -28,9 +28,8 @@ bench: dev ## Benchmarks against their limits (ONLY=lists, ROWS=1000000)
 prove: dev ## Fault and attack proofs with counts (ONLY=outbox)
 	@$(PY) -m tests.prove $(if $(ONLY),--only $(ONLY))
 
-fmt: dev ## Format code and templates
+fmt: dev ## Format the code
 	@$(PY) -m ruff check --fix --quiet . ; $(PY) -m ruff format --quiet .
-	@$(PY) -m djlint --reformat --quiet templates ; true
 
 messages: dev ## Refresh the English catalogue from the Chinese source strings
 	@$(PY) -m tests.messages update
