@@ -5,13 +5,17 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from filing.views import public, shop, shop_drafts, shop_making
+from filing.views import police, public, shop, shop_drafts, shop_making
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/", public.progress, name="progress"),
     path("progress/disavow/", public.disavow, name="disavow"),
     path("progress/rate/", public.rate, name="rate"),
     path("check/", public.check_seal, name="check_seal"),
+    path("police/", police.police_home, name="police_home"),
+    path("police/filings/<number:number>/", police.police_filing, name="police_filing"),
+    path("police/filings/<number:number>/return/", police.police_return, name="police_return"),
+    path("police/filings/<number:number>/close-return/", police.police_close_return, name="police_close_return"),
     path("shop/", shop.shop_home, name="shop_home"),
     path("shop/filings/new/", shop_drafts.shop_new, name="shop_new"),
     path("shop/filings/<number:number>/", shop_making.shop_filing, name="shop_filing"),

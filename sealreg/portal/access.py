@@ -133,6 +133,10 @@ ACCESS: dict[str, Rule] = {
     "api_whoami": Machine(),
     "api_keys": Machine(),
     "api_key": Machine(),
+    # filings under the eyes of the police
+    "police_filing": Has(Permission.READ_FILINGS, zone="police"),
+    "police_return": Has(Permission.RETURN_FILINGS, zone="police"),
+    "police_close_return": Has(Permission.RETURN_FILINGS, zone="police"),
     # register of units
     "police_units": Has(Permission.READ_FILINGS, zone="police"),
     "police_unit": Has(Permission.READ_FILINGS, zone="police"),
