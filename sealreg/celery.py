@@ -15,6 +15,7 @@ app.conf.beat_schedule = {
     WAKE_UP: {"task": WAKE_UP, "schedule": 5.0, "options": {"expires": 5}},
     "attachments.sweep": {"task": "attachments.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "accounts.sweep": {"task": "accounts.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
+    "web.sweep": {"task": "web.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "api.forget_old_records": {"task": "api.forget_old_records", "schedule": 3600.0, "options": {"expires": 1800}},
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }

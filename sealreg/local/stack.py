@@ -48,6 +48,8 @@ def addresses(folder: Path, port: int) -> dict[str, str]:
         "SEALREG_SECRET_KEY": kept.get("SEALREG_SECRET_KEY") or secrets.token_urlsafe(50),
         "SEALREG_PERSONAL_KEY": kept.get("SEALREG_PERSONAL_KEY") or _key(),
         "SEALREG_BLIND_INDEX_KEY": kept.get("SEALREG_BLIND_INDEX_KEY") or _key(),
+        "SEALREG_CARD_KEY": kept.get("SEALREG_CARD_KEY") or _key(),
+        "SEALREG_KEYSTORE_PASSPHRASE": kept.get("SEALREG_KEYSTORE_PASSPHRASE") or secrets.token_urlsafe(24),
     }
     database = cluster(folder)
     for role, variable in ROLES.items():

@@ -212,12 +212,33 @@ ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "
 _keystore = env.text("SEALREG_KEYSTORE", "", hint="the path of the keystore file")
 KEYSTORE_PATH: Path | None = Path(_keystore) if _keystore else None
 KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "", hint="the passphrase of the keystore")
+# The demonstration's simulated cards and the simulated institute's own copy of the master; production has neither.
+SIMULATED_CARD_DIR: Path | None = None
+SIMULATED_CARD_KEY = b""
+SIMULATED_INSTITUTE_FILE: Path | None = None
 
 # The first six digits of a seal code: the unit's county, or the shop's where a province decides so.
 SEAL_CODE_PREFIX = env.choice("SEALREG_SEAL_CODE_PREFIX", "unit", among=("unit", "shop"))
 
 # What happens when a page that only shows something writes: "refuse" fails, "log" lets it pass and says so.
 READ_ONLY_VIEWS = "refuse"
+
+# One line an event on standard error, each with the number of its request, so that a reader can follow one visit.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"request_id": {"()": "sealreg.web.request_id.RequestIdFilter"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s [%(request_id)s] %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "filters": ["request_id"], "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.server": {"handlers": [], "propagate": True},
+        # The body of a call may hold personal data; the client's own lines say enough.
+        "httpx": {"level": "WARNING"},
+        "httpcore": {"level": "WARNING"},
+    },
+}
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024

@@ -26,6 +26,7 @@ for _alias, _variable in (("owner", "SEALREG_OWNER_DATABASE_URL"), ("loader", "S
     if os.environ.get(_variable):
         DATABASES[_alias] = env.database(_variable)
 if env.flag("SEALREG_DATABASE_POOL", False):
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of PostgreSQL no dead connection is handed out
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
 
 _PORT = env.integer("PORT", 8000, low=1, high=65533)
@@ -39,6 +40,11 @@ BACKUP_DIR = env.folder("SEALREG_BACKUP_DIR", LOCAL_DIR / "backups")
 PERSONAL_DATA_KEYS = {"local-1": env.key("SEALREG_PERSONAL_KEY", "bG9jYWwtb25seS1wZXJzb25hbC1kYXRhLWtleS0wMDE=")}
 PERSONAL_DATA_ACTIVE_KEY = "local-1"
 BLIND_INDEX_KEY = env.key("SEALREG_BLIND_INDEX_KEY", "bG9jYWwtb25seS1ibGluZC1pbmRleC1rZXktMDAwMDE=")
+KEYSTORE_PATH = LOCAL_DIR / "keystore" / "province.json"
+KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "local-only-passphrase")
+SIMULATED_INSTITUTE_FILE = LOCAL_DIR / "institute" / "masters.json"
+SIMULATED_CARD_DIR = LOCAL_DIR / "cards"
+SIMULATED_CARD_KEY = env.key("SEALREG_CARD_KEY", "bG9jYWwtb25seS1zaW11bGF0ZWQtY2FyZC1rZXktMDE=")
 API_SIGNING_KEY_FILES = {
     "ES256": LOCAL_DIR / "keys" / "answers-es256.json",
     "SM2": LOCAL_DIR / "keys" / "answers-sm2.json",

@@ -34,6 +34,7 @@ if "*" in ALLOWED_HOSTS:
     raise ImproperlyConfigured("SEALREG_ALLOWED_HOSTS holds *: expected the host names of the portal.")
 
 DATABASES = {"default": env.database("SEALREG_DATABASE_URL")}
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of PostgreSQL no dead connection is handed out
 DATABASES["default"]["OPTIONS"] = {
     "pool": {"min_size": 2, "max_size": env.integer("SEALREG_DATABASE_POOL_SIZE", 8, low=1, high=100), "timeout": 5}
 }
