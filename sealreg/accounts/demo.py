@@ -104,7 +104,7 @@ def load_cast(*, seed: int, at: datetime) -> tuple[int, int]:
     with transaction(_LOADER):
         units = load_police_units(seed=seed, at=at)
         _load_airport_premises(units[AIRPORT])
-        bodies = {body.key: _organisation(seed, body.key, body, at) for body in BODIES}
+        bodies = {body.key: put_organisation(body, seed=seed, at=at) for body in BODIES}
         hashed = make_password(DEMO_PASSWORD)
         for player in CAST:
             _load_player(player, units, bodies, hashed=hashed, seed=seed, at=at)
@@ -130,7 +130,7 @@ def load_police_units(*, seed: int, at: datetime) -> dict[int, PoliceUnit]:
 
 def demo_secret(seed: int, username: str) -> str:
     """The second factor of a demo person, the same for the same seed (演示动态口令密钥)."""
-    return base64.b32encode(_digest(seed, f"totp:{username}")[:20]).decode()
+    return base64.b32encode(demo_digest(seed, f"totp:{username}")[:20]).decode()
 
 
 def _bureau(division: Division) -> str:
@@ -146,7 +146,7 @@ def _police_unit(
     seed: int, authority_no: int, level: AuthorityLevel, name: str, name_en: str, at: datetime
 ) -> PoliceUnit:
     body = Body(f"police:{authority_no}", OrganisationKind.POLICE, name, name_en, authority_no)
-    organisation = _organisation(seed, body.key, body, at)
+    organisation = put_organisation(body, seed=seed, at=at)
     span = range_for(authority_no, level)
     unit, _made = PoliceUnit.objects.get_or_create(
         authority_no=authority_no,
@@ -155,9 +155,10 @@ def _police_unit(
     return unit
 
 
-def _organisation(seed: int, key: str, body: Body, at: datetime) -> Organisation:
+def put_organisation(body: Body, *, seed: int, at: datetime) -> Organisation:
+    """An organisation of the demonstration, made once for each seed and key (演示机构)."""
     organisation, _made = Organisation.objects.get_or_create(
-        number=number_from_digest(_digest(seed, f"organisation:{key}")),
+        number=organisation_number(seed, body.key),
         defaults={
             "kind": body.kind,
             "name": body.name,
@@ -189,7 +190,7 @@ def _load_player(
     user, _made = User.objects.get_or_create(
         username=player.username,
         defaults={
-            "number": number_from_digest(_digest(seed, f"user:{player.username}")),
+            "number": number_from_digest(demo_digest(seed, f"user:{player.username}")),
             "name": player.name,
             "email": f"{player.username}@example.invalid",
             "password": hashed,
@@ -207,5 +208,11 @@ def _load_player(
         )
 
 
-def _digest(seed: int, key: str) -> bytes:
+def organisation_number(seed: int, key: str) -> str:
+    """Public number of a demo organisation by its key (演示机构编号)."""
+    return number_from_digest(demo_digest(seed, f"organisation:{key}"))
+
+
+def demo_digest(seed: int, key: str) -> bytes:
+    """32 bytes that seed and key decide (演示数据摘要), from which everything random-looking is made."""
     return hashlib.sha256(f"sealreg-demo:{seed}:{key}".encode()).digest()
