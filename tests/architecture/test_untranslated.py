@@ -24,6 +24,8 @@ DATA: dict[str, str] = {
     "sealreg/workflow/drawing.py": "writes docs/states, which are in Chinese",
     "filing/specs.py": "words that are engraved on seals",
     "sealreg/accounts/demo.py": "names of the invented cast, as a person would type them",
+    "licensing/demo.py": "names and addresses of invented shops, as a person would type them",
+    "filing/demo.py": "what the invented clerk, officer and companies type and are called",
     "integration/business_registration/mock_registry/": "the other house's own answers, in its own words",
     "integration/ministry/mock_platform/": "the other house's own answers, in its own words",
     "integration/mock_kit/": "the other house's own answers, in its own words",
