@@ -177,11 +177,12 @@ class Stack:
         return self.folder / "demo.stamp"
 
     def _load_demo(self) -> None:
-        if self._demo_stamp.exists():
+        stamp = self._demo_stamp
+        if stamp.exists() and stamp.read_text(encoding="ascii") == stack.DEMO_EDITION:
             return
         say("demo", "loading demonstration data, once")
         self.supervisor.run_steps({"demo": stack.manage("load_demo")}, show=True)
-        self._demo_stamp.touch()
+        stamp.write_text(stack.DEMO_EDITION, encoding="ascii")
 
 
 def announce(url: str, port: int, folder: Path) -> None:

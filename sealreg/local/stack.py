@@ -27,6 +27,8 @@ ROLES = {
 }
 BROKER = "SEALREG_BROKER_URL"
 WEB_WORKERS, WEB_THREADS = 2, 2
+# Raise it when load_demo makes more: a stack that was filled before is then filled up at its next start.
+DEMO_EDITION = "2"
 
 
 def manage(*arguments: str) -> list[str]:
