@@ -43,6 +43,7 @@ STEPS = [
     _python("states", "manage.py", "draw_states", "--check"),
     _python("messages", "-m", "tests.messages", "check"),
     _python("assets", "manage.py", "vendor_assets", "--check"),
+    _python("compose", "-m", "pytest", "-q", "tests/architecture/test_compose.py"),
     _python("lint", "-m", "ruff", "check", "--quiet", "."),
     _python("format", "-m", "ruff", "format", "--check", "--quiet", "."),
     _python("lock", "-m", "tests.lock", "--check"),
