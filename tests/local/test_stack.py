@@ -104,7 +104,7 @@ def test_life_of_the_stack(start):
     run.wait_for(r"^Ready: http://127\.0\.0\.1:\d+/$")
     assert run.healthy()
     secrets = [line.split('"')[3] for line in (run.folder / "state.json").read_text().splitlines() if "KEY" in line]
-    assert len(secrets) == 3
+    assert len(secrets) == 5
     assert not any(secret in run.said() for secret in secrets)
 
     # A second one in the same folder is told where the first is.
