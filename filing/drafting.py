@@ -10,7 +10,6 @@ from typing import Any
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.datastructures import MultiValueDict
-from django.utils.translation import gettext as _
 
 from filing.choices import Material, SealType
 from filing.models import SealFiling
@@ -124,13 +123,6 @@ class DraftForms:
         fine = fine and not wrong
         if self.by_hand is not None and self.by_hand.is_valid():
             fine = self._read_unit(at) and fine
-        unit, main = self.unit, self.main.cleaned_data
-        names_other = unit and unit.legal_representative and main.get("handler_name") != unit.legal_representative
-        if unit and unit.is_confirmed and main.get("handler_is_representative") and names_other:
-            self.main.add_error(
-                "handler_name", _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
-            )
-            fine = False
         return fine
 
     def _read_unit(self, at: dt.datetime) -> bool:

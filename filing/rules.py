@@ -13,6 +13,7 @@ from filing.requests import FilingRequest, UnitSeals, seal_field
 from sealreg.errors import RuleBroken
 from sealreg.legal.rules import rule
 from sealreg.regions.selectors import runs_own_node
+from sealreg.units.names import name_key
 
 NOTICE = dt.date(2018, 5, 17)
 LARGEST_MM = Decimal("45")
@@ -93,6 +94,23 @@ def handler_is_authorised(request: FilingRequest, present: UnitSeals) -> None:
     if not request.handler.is_representative and request.authorisation is None:
         message = _("经办人不是法定代表人，请上传授权委托书。")
         raise RuleBroken(message, code="authorisation_missing", fields={"authorisation": message})
+
+
+@rule(
+    "not_the_representative",
+    _("以法定代表人身份办理的，经办人应与登记的法定代表人（负责人）一致；否则应提交授权委托书。"),
+    clause="三(四)",
+    basis="gd-2018-146",
+    applies_from=NOTICE,
+)
+def representative_is_the_registered_one(request: FilingRequest, present: UnitSeals) -> None:
+    """R8: who files as the representative bears the registered name; a unit not yet confirmed has none to compare."""
+    unit, handler = request.unit, request.handler
+    if not handler.is_representative or not unit.is_confirmed or not unit.legal_representative:
+        return
+    if name_key(handler.name) != name_key(unit.legal_representative):
+        message = _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
+        raise RuleBroken(message, code="not_the_representative", fields={"handler_name": message})
 
 
 @rule(
@@ -211,6 +229,7 @@ SUBMIT_RULES = (
     city_files_here,
     shop_and_unit_share_a_city,
     handler_is_authorised,
+    representative_is_the_registered_one,
     names_a_seal,
     one_statutory_seal,
     one_representative_seal,

@@ -115,6 +115,7 @@ class Code(models.TextChoices):
     OWN_NODE_CITY = "own_node_city", _("该单位所在地市使用本市系统办理。")
     OUTSIDE_CITY_SCOPE = "outside_city_scope", _("目前只能为本市范围内的单位刻章。")
     AUTHORISATION_MISSING = "authorisation_missing", _("经办人不是法定代表人，应提交授权委托书。")
+    NOT_THE_REPRESENTATIVE = "not_the_representative", _("经办人与登记的法定代表人不一致。")
     NO_SEAL = "no_seal", _("一次备案至少包含一枚印章。")
     LOSS_NOT_REPORTED = "loss_not_reported", _("原印章尚未挂失。")
     STATUTORY_SEAL_FIRST = "statutory_seal_first", _("应先有法定名称章。")

@@ -110,11 +110,14 @@ def handler(**fields: Any) -> Handler:
 
 
 def request_for(place: EngravingShop, *, unit: Unit | None = None, **fields: Any) -> FilingRequest:
+    """What the unit's own representative asks for (备案请求)."""
+    who = fields.get("handler")
+    unit = unit or some_unit(**({"legal_representative": who.name} if who and who.is_representative else {}))
     given: dict[str, Any] = {
-        "unit": unit or some_unit(),
+        "unit": unit,
         "shop": place,
         "reason": Reason.NEW,
-        "handler": handler(),
+        "handler": handler(name=unit.legal_representative),
         "authorisation": None,
         "seals": (seal_request(),),
     }

@@ -13,6 +13,7 @@ from filing.services.submission import submit_filing
 from sealreg.clock import SHANGHAI
 from sealreg.errors import Conflict, NotFound, RuleBroken
 from sealreg.outbox.models import OutboxMessage
+from sealreg.units.models import UnitSource
 from tests.factories import filing as made
 from tests.factories.filing import TUESDAY_TEN
 from tests.factories.units import unit as some_unit
@@ -119,6 +120,20 @@ class TestRules:
         paper = made.paper("AUTHORISATION", by=clerk)
         request = made.request_for(place, handler=made.handler(is_representative=False), authorisation=paper)
         assert made.submitted(clerk, request).authorisation == paper
+
+    def test_who_files_as_the_representative_is_the_registered_one(self, clerk, place):
+        unit = some_unit(legal_representative="测试·代表")
+        other = made.request_for(place, unit=unit, handler=made.handler(name="另一个人"))
+        error = broken(clerk, other)
+        assert (error.reason, set(error.fields)) == ("not_the_representative", {"handler_name"})
+        # The same name in full-width signs and with blanks is the same name.
+        same = made.request_for(place, unit=unit, handler=made.handler(name="测试 ·代表"))
+        assert made.submitted(clerk, same).handler_is_representative
+
+    def test_a_unit_to_be_confirmed_has_no_registered_representative_yet(self, clerk, place):
+        unit = some_unit(source=UnitSource.FORM, legal_representative="测试代表")
+        request = made.request_for(place, unit=unit, handler=made.handler(name="另一个人"))
+        assert made.submitted(clerk, request).to_be_confirmed
 
     def test_one_statutory_seal_per_unit(self, clerk, place):
         unit = some_unit()
