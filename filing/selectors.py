@@ -125,5 +125,10 @@ def checked_seal(code: str, holder: str) -> Seal | None:
     return found if typed in names or normalise(holder) == found.unit.credit_code else None
 
 
+def is_usable(seal: Seal) -> bool:
+    """Whether the seal is filed, collected and in use (是否有效)."""
+    return seal.status == "DELIVERED" and seal.use_status == "IN_USE"
+
+
 def _city(digits: str) -> int:
     return int(digits[:4]) if digits[:4].isdigit() and digits.isascii() else 0

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -12,37 +10,19 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from filing.forms import DisavowForm, ProgressForm, RatingForm, SealCheckForm
+from filing.looking_up import counted
 from filing.models import Disavowal, Rating, Seal
-from filing.selectors import Progress, checked_seal, filing_progress
+from filing.selectors import Progress, checked_seal, filing_progress, is_usable
 from filing.services.delivery import disavow_filing, rate_filing
 from filing.states import SEAL_USE
-from sealreg.accounts.throttles import Limit, address_name, forget, give_back, take
-from sealreg.clock import now, real_now
+from sealreg.clock import now
 from sealreg.database.actor import SystemActor
-from sealreg.errors import DomainError, NotFound, TooManyAttempts
+from sealreg.errors import DomainError, NotFound
 from sealreg.web.components import Fact, Status, Step, Tone, deadline
 from sealreg.web.once import run_once
 from sealreg.web.templatetags.ui import moment
 
-HOUR = dt.timedelta(hours=1)
-PER_NUMBER = Limit("look_up", 20, HOUR, HOUR)
-PER_ADDRESS = Limit("look_up_from", 200, HOUR, HOUR)
 ASKER = SystemActor("unit-contact")
-
-
-def _count(request: HttpRequest, name: str) -> None:
-    """Count one look-up before it is made. Raises TooManyAttempts."""
-    at = real_now()
-    for limit, counted in ((PER_ADDRESS, address_name(request.META.get("REMOTE_ADDR"))), (PER_NUMBER, name)):
-        wait = take(limit, counted, at=at).wait
-        if wait:
-            raise TooManyAttempts(_("查询过于频繁，请稍后再试。"), retry_after=wait)
-
-
-def _found(request: HttpRequest, name: str) -> None:
-    """A right pair does not use up the allowance of the number or of the place it is asked from."""
-    forget(PER_NUMBER, name)
-    give_back(PER_ADDRESS, address_name(request.META.get("REMOTE_ADDR")))
 
 
 @never_cache
@@ -59,11 +39,7 @@ def progress(request: HttpRequest) -> HttpResponse:
 
 
 def _look_up(request: HttpRequest, number: str, second_fact: str) -> Progress | None:
-    _count(request, number)
-    found = filing_progress(number, second_fact)
-    if found is not None:
-        _found(request, number)
-    return found
+    return counted(request.META.get("REMOTE_ADDR"), number, lambda: filing_progress(number, second_fact))
 
 
 def _shown(
@@ -201,19 +177,12 @@ def check_seal(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {"form": form}
     if request.method == "POST" and form.is_valid():
         code = form.cleaned_data["code"]
-        _count(request, code)
-        seal = checked_seal(code, form.cleaned_data["holder"])
-        if seal is not None:
-            _found(request, code)
+        holder = form.cleaned_data["holder"]
+        seal = counted(request.META.get("REMOTE_ADDR"), code, lambda: checked_seal(code, holder))
         context |= {"asked": True, "seal": seal, "usable": seal is not None and is_usable(seal), "at": now()}
         if seal is not None:
             context |= {"facts": _public_facts(seal), "use_text": SEAL_USE.status(seal.use_status).citizen_text}
     return render(request, "filing/check.html", context, status=422 if form.errors else 200)
-
-
-def is_usable(seal: Seal) -> bool:
-    """Whether the seal is filed, collected and in use (是否有效)."""
-    return seal.status == "DELIVERED" and seal.use_status == "IN_USE"
 
 
 def _public_facts(seal: Seal) -> list[Fact]:

@@ -130,6 +130,8 @@ ACCESS: dict[str, Rule] = {
     "api_server_keys": Public(),
     "api_schema": Public(),
     "api_docs": Public(),
+    "api_public_progress": Public(),
+    "api_public_seal_check": Public(),
     "api_whoami": Machine(),
     "api_keys": Machine(),
     "api_key": Machine(),

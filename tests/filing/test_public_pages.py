@@ -2,9 +2,9 @@
 
 import pytest
 
+from filing.looking_up import PER_NUMBER
 from filing.models import Disavowal, Rating, Seal
 from filing.services.delivery import deliver_seal
-from filing.views.public import PER_NUMBER
 from tests.factories import filing as made
 from tests.factories.filing import TUESDAY_TEN
 
