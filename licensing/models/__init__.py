@@ -1,5 +1,6 @@
 """Records of licensing (刻章企业与许可的记录)."""
 
-from licensing.models.shops import EngravingShop, SpecialTradeLicence
+from licensing.models.licences import SpecialTradeLicence
+from licensing.models.shops import EngravingShop
 
 __all__ = ["EngravingShop", "SpecialTradeLicence"]
