@@ -37,6 +37,21 @@ def bind_chip(chip: Chip, *, shop: EngravingShop, seal_code: str, by: Actor, at:
     return advance(locked, "bind_chip", by=by, at=at, facts={"seal": seal_code}, bound_at=at)
 
 
+def lose_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
+    """Lock a chip whose seal is lost (芯片随印章挂失), in the caller's transaction; one already out of use stays so."""
+    return _take_out_of_use(chip, "lose_chip", ("ACTIVE", "SUSPENDED"), by=by, at=at)
+
+
+def suspend_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
+    """Stop a chip whose seal is out of use (停用芯片), in the caller's transaction; one already stopped stays so."""
+    return _take_out_of_use(chip, "suspend_chip", ("ACTIVE",), by=by, at=at)
+
+
+def _take_out_of_use(chip: Chip, verb: str, frm: tuple[str, ...], *, by: Actor, at: dt.datetime) -> Chip:
+    locked = Chip.objects.select_for_update().get(pk=chip.pk)
+    return advance(locked, verb, by=by, at=at) if locked.status in frm else locked
+
+
 def register_chip(
     filled: FilledChip, *, batch_no: str, suite: str, key_version: int, by: Actor, at: dt.datetime
 ) -> Chip:
