@@ -14,6 +14,11 @@ MAC_BYTES = 16
 _CIPHERS: dict[str, Callable[[bytes], BlockCipherAlgorithm]] = {"AES-CMAC": AES, "SM4-CMAC": SM4}
 
 
+def block_cipher(suite: str, key: bytes) -> BlockCipherAlgorithm:
+    """The block cipher behind a suite (套件的分组密码). key: 16 bytes. Raises KeyError for an unknown suite."""
+    return _CIPHERS[suite](key)
+
+
 def cmac(suite: str, key: bytes, message: bytes) -> bytes:
     """The 16-byte MAC of a message (计算鉴别码). key: 16 bytes. Raises KeyError for an unknown suite."""
     mac = CMAC(_CIPHERS[suite](key))
