@@ -27,6 +27,8 @@ class Permission(enum.StrEnum):
     RETURN_FILINGS = "return_filings"  # 退回更正
     HANDLE_LICENCES = "handle_licences"  # 经办特种行业许可
     DECIDE_LICENCES = "decide_licences"  # 决定特种行业许可
+    KEEP_MATERIAL_LIST = "keep_material_list"  # 维护全省申请材料清单
+    RUN_SHOP = "run_shop"  # 申请许可、变更企业信息
     CHECK_SEALS = "check_seals"  # 核验公章
     HANDLE_CHIPS = "handle_chips"  # 芯片发放与系统运维
     INJECT_KEYS = "inject_keys"  # 密钥灌装
@@ -76,7 +78,8 @@ class ProvinceOfficer(_Police):
     key = "province_officer"
     label = _("省厅治安民警")
     level = AuthorityLevel.PROVINCE
-    does = _("查看全省备案、督办和统计；不退回个案，不作许可决定。")
+    permissions = _Police.permissions | {Permission.KEEP_MATERIAL_LIST}
+    does = _("查看全省备案、督办和统计，维护全省申请材料清单；不退回个案，不作许可决定。")
 
 
 class CityOfficer(_Police):
@@ -182,8 +185,8 @@ class ShopManager(_Outside):
     label = _("刻制企业负责人")
     kinds = frozenset({OrganisationKind.SHOP})
     home = "shop_home"
-    permissions = frozenset({Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS})
-    does = _("承接、提交本企业的公章刻制备案；看不到其他企业的客户和订单。")
+    permissions = frozenset({Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS, Permission.RUN_SHOP})
+    does = _("承接、提交本企业的公章刻制备案，申请许可，变更企业信息；看不到其他企业的客户和订单。")
 
 
 class ShopClerk(_Outside):

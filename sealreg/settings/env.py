@@ -10,6 +10,7 @@ import binascii
 import ipaddress
 import os
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -78,6 +79,21 @@ def choice(name: str, default: object = _REQUIRED, *, among: Sequence[str]) -> s
 def words(name: str, default: object = _REQUIRED, *, hint: str) -> list[str]:
     """A comma-separated list with at least one entry (列表)."""
     return [word for word in (part.strip() for part in text(name, default, hint=hint).split(",")) if word]
+
+
+def dates_by_area(name: str, default: object = _REQUIRED) -> dict[str, date]:
+    """Dates by prefix of division codes (按行政区划的日期), e.g. 44:2027-01-01,4419:2026-10-01; empty for none."""
+    hint = "pairs such as 44:2027-01-01,4419:2026-10-01 of an area prefix of Guangdong and a date"
+    found: dict[str, date] = {}
+    for word in words(name, default, hint=hint):
+        prefix, _, day = word.partition(":")
+        try:
+            if not (prefix.startswith("44") and prefix.isascii() and prefix.isdigit() and len(prefix) in (2, 4, 6)):
+                raise ValueError
+            found[prefix] = date.fromisoformat(day)
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name} has {word!r}: expected {hint}.") from error
+    return found
 
 
 def folder(name: str, default: object = _REQUIRED) -> Path:
