@@ -55,6 +55,9 @@ class Origin(models.TextChoices):
     MIGRATION = "MIGRATION", _("历史数据")
 
 
+USABLE = ("IN_USE", "SUSPENDED")  # use states in which a seal takes its place at the unit
+
+
 class ReturnReason(models.TextChoices):
     """退回原因."""
 

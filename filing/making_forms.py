@@ -57,6 +57,27 @@ class DeliveryForm(DocumentFields, OnceForm):
     imprint_card = UploadField("IMPRINT_CARD", help_text=_("领取人签字、加盖印文的留存卡。照片、扫描件或PDF均可。"))
 
 
+class LossForm(DocumentFields, OnceForm):
+    """The unit has lost a seal (挂失印章)."""
+
+    name_field, kind_field, number_field = "reporter_name", "reporter_document", "reporter_id"
+
+    lost_on = forms.DateField(
+        label=_("遗失日期"), widget=DateInput, error_messages={"invalid": _("日期不正确，请按“年-月-日”填写。")}
+    )
+    reporter_name = LineField(label=_("挂失人姓名"), max_length=40)
+    reporter_is_representative = forms.BooleanField(label=_("挂失人就是单位的法定代表人（负责人）"), required=False)
+    reporter_document = forms.ChoiceField(label=_("挂失人证件种类"), choices=DocumentKind.choices)
+    reporter_id = LineField(label=_("挂失人证件号码"), max_length=40, widget=CodeInput)
+    authorisation = UploadField(
+        "AUTHORISATION", required=False, help_text=_("挂失人不是法定代表人时必须上传。照片、扫描件或PDF均可。")
+    )
+    statement = UploadField(
+        "LOSS_REPORT", help_text=_("单位出具的遗失说明、报案回执或登报声明。照片、扫描件或PDF均可。")
+    )
+    sure = forms.BooleanField(label=_("已告知单位：挂失后该印章和芯片立即失效，找回也不能恢复使用。"))
+
+
 class CompleteForm(OnceForm):
     """The filing is complete (完成备案)."""
 

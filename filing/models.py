@@ -23,6 +23,7 @@ from sealreg.database.personal import EncryptedTextField
 from sealreg.units.identifiers import DocumentKind
 from sealreg.units.models import Unit
 
+USE_ENDED = ("LOST", "SURRENDERED", "INVALIDATED")
 CHIP_DUTY_FROM = "2018-10-01"  # notice 三(三)2; a day, compared by the database with the day of engraving
 
 
@@ -209,6 +210,7 @@ class Seal(models.Model):
     imprint_card = models.ForeignKey(
         Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("印鉴留存卡")
     )
+    use_ended_at = models.DateTimeField(_("停止使用时间"), null=True, blank=True)
 
     objects = SealQuerySet.as_manager()
 
@@ -257,6 +259,12 @@ class Seal(models.Model):
                 name="seal_used_only_after_delivery",
             ),
             models.CheckConstraint(
+                condition=Q(use_status__in=USE_ENDED, use_ended_at__isnull=False)
+                | ~Q(use_status__in=USE_ENDED) & Q(use_ended_at__isnull=True)
+                | Q(origin=Origin.MIGRATION),
+                name="seal_use_ended_at_iff_ended",
+            ),
+            models.CheckConstraint(
                 condition=Q(width_mm__gt=0, height_mm__gt=0, width_mm__lte=60, height_mm__lte=60),
                 name="seal_size_possible",
             ),
@@ -290,6 +298,38 @@ class Seal(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class SealLoss(models.Model):
+    """The unit's report that a seal is lost (公章挂失): who said so, on what paper. The seal is LOST at once."""
+
+    seal = models.OneToOneField(Seal, on_delete=models.PROTECT, related_name="loss")
+    lost_on = models.DateField(_("遗失日期"))
+    reporter_name = models.CharField(_("挂失人"), max_length=40)
+    reporter_document = models.CharField(_("证件种类"), max_length=20, choices=DocumentKind.choices)
+    reporter_id = EncryptedTextField(_("证件号码"))
+    reporter_is_representative = models.BooleanField(_("挂失人即法定代表人"))
+    authorisation = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("授权委托书")
+    )
+    statement = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, related_name="+", verbose_name=_("挂失证明材料")
+    )
+    reported_at = models.DateTimeField(_("挂失时间"))
+
+    class Meta:
+        verbose_name = _("公章挂失")
+        verbose_name_plural = _("公章挂失")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(reporter_is_representative=True) | Q(authorisation__isnull=False),
+                name="seal_loss_authorised",
+            ),
+            models.CheckConstraint(condition=~Q(reporter_name=""), name="seal_loss_names_reporter"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seal_id}"
 
 
 class FilingReturn(models.Model):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -45,6 +46,16 @@ class FilingRequest:
     authorisation: Attachment | None
     seals: tuple[SealRequest, ...]
     origin: str = Origin.SHOP
+
+
+@dataclass(frozen=True, slots=True)
+class LossRequest:
+    """What a unit says when a seal is lost (挂失内容). lost_on: Shanghai date; statement: what tells of it."""
+
+    reporter: Handler
+    authorisation: Attachment | None
+    statement: Attachment
+    lost_on: dt.date
 
 
 @dataclass(frozen=True, slots=True)

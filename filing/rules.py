@@ -9,10 +9,13 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from filing.choices import Reason, SealType, Shape
-from filing.requests import FilingRequest, UnitSeals, seal_field
+from filing.models import Seal
+from filing.requests import FilingRequest, Handler, LossRequest, UnitSeals, seal_field
+from sealreg.clock import shanghai
 from sealreg.errors import RuleBroken
 from sealreg.legal.rules import rule
 from sealreg.regions.selectors import runs_own_node
+from sealreg.units.models import Unit
 from sealreg.units.names import name_key
 
 NOTICE = dt.date(2018, 5, 17)
@@ -96,6 +99,12 @@ def handler_is_authorised(request: FilingRequest, present: UnitSeals) -> None:
         raise RuleBroken(message, code="authorisation_missing", fields={"authorisation": message})
 
 
+def _is_somebody_else(person: Handler, unit: Unit) -> bool:
+    """Whether the register names another representative; a unit to be confirmed has none to compare."""
+    known = unit.legal_representative if unit.is_confirmed else ""
+    return bool(known) and name_key(person.name) != name_key(known)
+
+
 @rule(
     "not_the_representative",
     _("以法定代表人身份办理的，经办人应与登记的法定代表人（负责人）一致；否则应提交授权委托书。"),
@@ -105,10 +114,7 @@ def handler_is_authorised(request: FilingRequest, present: UnitSeals) -> None:
 )
 def representative_is_the_registered_one(request: FilingRequest, present: UnitSeals) -> None:
     """R8: who files as the representative bears the registered name; a unit not yet confirmed has none to compare."""
-    unit, handler = request.unit, request.handler
-    if not handler.is_representative or not unit.is_confirmed or not unit.legal_representative:
-        return
-    if name_key(handler.name) != name_key(unit.legal_representative):
+    if request.handler.is_representative and _is_somebody_else(request.handler, request.unit):
         message = _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
         raise RuleBroken(message, code="not_the_representative", fields={"handler_name": message})
 
@@ -222,6 +228,43 @@ def invoice_seal_is_the_ellipse(request: FilingRequest, present: UnitSeals) -> N
             message = _("发票专用章应为椭圆形，40×30毫米。")
             raise RuleBroken(message, code="invoice_seal_form", fields={seal_field(index, "shape"): message})
 
+
+@rule(
+    "loss_not_authorised",
+    _("公章挂失由单位的法定代表人（负责人）办理；他人办理的，应提交授权委托书。"),
+    clause="R5",
+    basis="house",
+    applies_from=NOTICE,
+    assumption=True,
+)
+def loss_is_reported_by_the_unit(request: LossRequest, seal: Seal, today: dt.date) -> None:
+    """R5: the unit itself reports the loss, or somebody it sent."""
+    if request.reporter.is_representative:
+        if _is_somebody_else(request.reporter, seal.unit):
+            wrong = _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
+            raise RuleBroken(wrong, code="loss_not_authorised", fields={"reporter_name": wrong})
+    elif request.authorisation is None:
+        missing = _("挂失人不是法定代表人，请上传授权委托书。")
+        raise RuleBroken(missing, code="loss_not_authorised", fields={"authorisation": missing})
+
+
+@rule(
+    "loss_day_impossible",
+    _("遗失日期应在领取印章当日至挂失当日之间。"),
+    clause="R5",
+    basis="house",
+    applies_from=NOTICE,
+    assumption=True,
+)
+def loss_day_is_possible(request: LossRequest, seal: Seal, today: dt.date) -> None:
+    """A seal is lost after its unit took it, and not tomorrow."""
+    taken = shanghai(seal.delivered_at).date() if seal.delivered_at else dt.date.min
+    if not taken <= request.lost_on <= today:
+        message = _("遗失日期应在领取印章当日至今日之间。")
+        raise RuleBroken(message, code="loss_day_impossible", fields={"lost_on": message})
+
+
+LOSS_RULES = (loss_is_reported_by_the_unit, loss_day_is_possible)
 
 SUBMIT_RULES = (
     shop_is_licensed,

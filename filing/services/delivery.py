@@ -10,7 +10,7 @@ from filing.choices import Reason
 from filing.models import Disavowal, Rating, Seal, SealFiling
 from filing.permissions import check_can_make
 from filing.requests import Handler
-from filing.services.submission import ALIVE
+from filing.services.ending import surrender_replaced
 from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import attach
 from sealreg.audit.services import record
@@ -36,7 +36,7 @@ def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Ac
                 _("该单位已声明非本人办理，印章暂停交付；请等待单位撤回声明或公安机关处理。"), code="disavowed"
             )
         if seal.filing.reason == Reason.DAMAGED:
-            _surrender_replaced(seal, by, at)
+            surrender_replaced(seal, by=by, at=at)
         attach(imprint_card, subject=("seal", seal.code), by=by, at=at)
         delivered = advance(
             seal,
@@ -58,14 +58,6 @@ def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Ac
             payload={"code": seal.code, "filing": seal.filing.number},
         )
     return delivered
-
-
-def _surrender_replaced(seal: Seal, by: Actor, at: dt.datetime) -> None:
-    replaced = Seal.objects.select_for_update().filter(
-        unit=seal.unit_id, seal_type=seal.seal_type, name=seal.name, use_status__in=ALIVE
-    )
-    for old in replaced:
-        advance(old, "surrender_seal", by=by, at=at, facts={"replaced_by": seal.code})
 
 
 def disavow_filing(filing: SealFiling, *, by: Actor, at: dt.datetime, remark: str) -> Disavowal:

@@ -16,6 +16,7 @@ from sealreg.audit.services import record
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
+from sealreg.outbox.services import owe
 from sealreg.units.models import Unit
 from sealreg.workflow.advance import advance
 
@@ -78,12 +79,22 @@ def read_draft(filing: SealFiling) -> dict[str, str | list[str]]:
 
 
 def discard_draft(filing: SealFiling, *, by: Actor, at: dt.datetime) -> SealFiling:
-    """Withdraw a draft that will not be filed (放弃草稿)."""
+    """Withdraw a draft that will not be filed (放弃草稿); the registry is told where it had ordered the seals."""
     check_can_file(by, filing.shop)
     with transaction(by):
         if filing.status != "DRAFT":
             raise Conflict
-        return advance(filing, "withdraw_filing", by=by, at=at, closed_at=at, draft_form=None)
+        given_up = advance(filing, "withdraw_filing", by=by, at=at, closed_at=at, draft_form=None)
+        if given_up.origin == Origin.REGISTRY and by.actor_kind == "user":
+            # The registry waits for what it ordered; a draft it replaced itself it knows of.
+            owe(
+                "filing.filing_withdrawn",
+                record=("filing", given_up.number),
+                version=given_up.version,
+                at=at,
+                payload={"number": given_up.number, "codes": []},
+            )
+        return given_up
 
 
 def _packed(form: Form) -> str:

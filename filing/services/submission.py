@@ -7,6 +7,7 @@ import datetime as dt
 from django.conf import settings
 from django.db import IntegrityError
 
+from filing.choices import USABLE
 from filing.clocks import half_day_due, is_new_enterprise
 from filing.codes import take_codes
 from filing.models import Seal, SealFiling
@@ -25,15 +26,13 @@ from sealreg.outbox.services import owe
 from sealreg.units.models import Unit
 from sealreg.workflow.advance import advance
 
-ALIVE = ("IN_USE", "SUSPENDED")
-
 
 def seals_of(unit: Unit) -> UnitSeals:
     """What the unit has and what is being made for it (单位现有印章), to be read under the unit's lock."""
     rows = Seal.objects.filter(unit=unit).exclude(status="WITHDRAWN").values_list("seal_type", "status", "use_status")
     live, pending, statutory_filed = set(), set(), False
     for seal_type, status, use_status in rows:
-        if use_status in ALIVE:
+        if use_status in USABLE:
             live.add(seal_type)
         elif use_status == "PENDING":
             pending.add(seal_type)

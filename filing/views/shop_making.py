@@ -24,7 +24,7 @@ from filing.services.making import bind_chip, complete_filing, record_engraving
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
-from filing.states import SEAL_MAKING
+from filing.states import SEAL_MAKING, SEAL_USE
 from filing.views.public import steps_of, tone_of
 from sealreg.accounts.models import User
 from sealreg.attachments.forms import store_submitted
@@ -51,7 +51,7 @@ class SealRow:
 
 
 def _row(seal: Seal) -> SealRow:
-    state = SEAL_MAKING.status(seal.status)
+    state, tone = SEAL_MAKING.status(seal.status), tone_of(seal.status)
     move = next((move for move in SEAL_MAKING.moves if move.verb in _PAGES and seal.status in move.frm), None)
     facts = [
         Fact(_("印章编码"), seal.code, code=True),
@@ -61,13 +61,16 @@ def _row(seal: Seal) -> SealRow:
     ]
     if seal.delivered_at:
         facts.append(Fact(_("领取情况"), f"{seal.taker_name} {moment(seal.delivered_at)}"))
-    return SealRow(
-        seal,
-        Status(state.label, tone_of(seal.status)),
-        facts,
-        reverse(_PAGES[move.verb], args=[seal.code]) if move else "",
-        str(move.label) if move else "",
-    )
+    if seal.status == "DELIVERED":
+        loss = SEAL_USE.move(seal.use_status, "report_loss")
+        if seal.use_status != "IN_USE":
+            state, tone = SEAL_USE.status(seal.use_status), "stopped"
+        if seal.use_ended_at:
+            facts.append(Fact(_("停止使用时间"), moment(seal.use_ended_at)))
+        url, act = (reverse("shop_loss", args=[seal.code]), str(loss.label)) if loss else ("", "")
+    else:
+        url, act = (reverse(_PAGES[move.verb], args=[seal.code]), str(move.label)) if move else ("", "")
+    return SealRow(seal, Status(state.label, tone), facts, url, act)
 
 
 @never_cache
@@ -147,7 +150,7 @@ class Page:
     warning: bool = False
 
 
-def _carry_out(
+def carry_out(
     request: HttpRequest,
     form: OnceForm,
     page: Page,
@@ -203,7 +206,7 @@ def shop_imprint(request: HttpRequest, code: str) -> HttpResponse:
         _("上传印模"),
         _("印模已登记，请继续捆绑芯片。"),
     )
-    return _carry_out(
+    return carry_out(
         request, form, page, filing=seal.filing, user=user,
         act=lambda at: record_engraving(
             seal, form.cleaned_data["imprint"], by=user, at=at, engraved_on=form.cleaned_data["engraved_on"]
@@ -225,7 +228,7 @@ def shop_chip(request: HttpRequest, code: str) -> HttpResponse:
         _("捆绑芯片"),
         _("芯片已捆绑。"),
     )
-    return _carry_out(
+    return carry_out(
         request, form, page, filing=seal.filing, user=user,
         act=lambda at: bind_chip(seal, chip_for(seal.shop, form.cleaned_data["chip_uid"]), by=user, at=at),
     )  # fmt: skip
@@ -251,7 +254,7 @@ def shop_delivery(request: HttpRequest, code: str) -> HttpResponse:
         taker = Handler(data["taker_name"], data["taker_document"], data["taker_id"], phone="", is_representative=False)
         return deliver_seal(seal, taker, data["imprint_card"], by=user, at=at)
 
-    return _carry_out(request, form, page, filing=seal.filing, user=user, act=act)
+    return carry_out(request, form, page, filing=seal.filing, user=user, act=act)
 
 
 @never_cache
@@ -270,7 +273,7 @@ def shop_withdraw(request: HttpRequest, number: str) -> HttpResponse:
         _("备案已撤回。"),
         warning=True,
     )
-    return _carry_out(
+    return carry_out(
         request, form, page, filing=filing, user=user,
         act=lambda at: withdraw_filing(filing, reason=form.cleaned_data["reason"], by=user, at=at),
     )  # fmt: skip
@@ -292,7 +295,7 @@ def shop_answer(request: HttpRequest, number: str) -> HttpResponse:
         _("提交答复"),
         _("答复已提交，由公安机关核对后结束。"),
     )
-    return _carry_out(
+    return carry_out(
         request, form, page, filing=filing, user=user,
         act=lambda at: answer_return(made, answer=form.cleaned_data["answer"], by=user, at=at),
     )  # fmt: skip

@@ -12,8 +12,9 @@ from integration.business_registration.messages import FilingStatus
 from sealreg.outbox.errors import Refused, TryAgain
 from sealreg.outbox.registry import Delivery
 
-SUBMITTED, FILED, DELIVERED = "filing.filing_submitted", "filing.seal_filed", "filing.seal_delivered"
-TOPICS = (SUBMITTED, FILED, DELIVERED)
+SUBMITTED, WITHDRAWN = "filing.filing_submitted", "filing.filing_withdrawn"
+FILED, DELIVERED = "filing.seal_filed", "filing.seal_delivered"
+TOPICS = (SUBMITTED, FILED, DELIVERED, WITHDRAWN)
 
 
 def call_back(delivery: Delivery) -> None:
@@ -47,13 +48,15 @@ def call_back(delivery: Delivery) -> None:
 
 
 def _subject(delivery: Delivery) -> tuple[SealFiling, Seal | None]:
-    if delivery.topic == SUBMITTED:
+    if delivery.topic in (SUBMITTED, WITHDRAWN):
         return SealFiling.objects.select_related("unit").get(number=delivery.record[1]), None
     seal = Seal.objects.select_related("filing__unit").get(code=delivery.record[1])
     return seal.filing, seal
 
 
 def _step(topic: str, filing: SealFiling, seal: Seal | None) -> tuple[str, dt.datetime | None]:
+    if topic == WITHDRAWN:
+        return "WITHDRAWN", filing.closed_at
     if topic == SUBMITTED or seal is None:
         return "SUBMITTED", filing.submitted_at
     return ("FILED", seal.filed_at) if topic == FILED else ("DELIVERED", seal.delivered_at)

@@ -17,6 +17,8 @@ class Act(models.TextChoices):
 
     FILED = "FILED", _("印章备案")
     DELIVERED = "DELIVERED", _("印章交付")
+    LOST = "LOST", _("印章挂失")
+    SURRENDERED = "SURRENDERED", _("印章缴销")
 
 
 class PushState(models.TextChoices):

@@ -32,7 +32,13 @@ from sealreg.outbox.services import owe
 
 ACTOR = SystemActor("ministry-push")
 CORRECTED = "ministry.seal_corrected"
-ACTS = {"filing.seal_filed": Act.FILED, "filing.seal_delivered": Act.DELIVERED}
+# A withdrawn filing is none of them: the platform hears of a seal when it is filed, and such a one never was.
+ACTS = {
+    "filing.seal_filed": Act.FILED,
+    "filing.seal_delivered": Act.DELIVERED,
+    "filing.seal_lost": Act.LOST,
+    "filing.seal_surrendered": Act.SURRENDERED,
+}
 _FORMAT_REFUSED = "907"
 
 

@@ -61,6 +61,8 @@ DOCUMENTS: dict[str, codes.PersonDocument | None] = {
 _ACTS = {
     Act.FILED: (codes.Operation.FILE, codes.SealStatus.MADE),
     Act.DELIVERED: (codes.Operation.DELIVER, codes.SealStatus.DELIVERED),
+    Act.LOST: (codes.Operation.LOSE, codes.SealStatus.LOST),
+    Act.SURRENDERED: (codes.Operation.CANCEL, codes.SealStatus.SURRENDERED),
 }
 
 
@@ -81,7 +83,8 @@ def seal_form(seal: Seal, act: Act, *, version: int) -> SealForm:
     """One seal in the Ministry's words (印章). Here `yzbm` is the seal code."""
     filing = seal.filing
     submitted, filed = _known(filing.submitted_at), _known(seal.filed_at)
-    delivered = _known(seal.delivered_at) if act is Act.DELIVERED else None
+    delivered = _known(seal.delivered_at) if act is not Act.FILED else None
+    ended = _known(seal.use_ended_at) if act in (Act.LOST, Act.SURRENDERED) else None
     operation, status = _ACTS[act]
     owner = PoliceUnit.objects.select_related("organisation").filter(authority_no=seal.authority_no).first()
     if owner is None:
@@ -103,11 +106,13 @@ def seal_form(seal: Seal, act: Act, *, version: int) -> SealForm:
         owner_code=filing_unit(seal.authority_no),
         accepted_on=shanghai(submitted).date(),
         created_at=submitted,
-        changed_at=delivered or filed,
+        changed_at=ended or delivered or filed,
         chip=seal.chip.uid if seal.chip else "",
         chip_written_at=seal.chip_bound_at,
         made_on=seal.engraved_on,
         delivered_on=shanghai(delivered).date() if delivered else None,
+        lost_on=shanghai(ended).date() if ended and act is Act.LOST else None,
+        surrendered_on=shanghai(ended).date() if ended and act is Act.SURRENDERED else None,
         image=_pixels(seal),
         handler=_person(filing.handler_name, filing.handler_phone, filing.handler_document, filing.handler_id),
     )

@@ -11,9 +11,11 @@ from django.core.management import call_command
 
 from filing.choices import Origin
 from filing.models import Seal, SealFiling
-from filing.services.drafts import read_draft, save_draft
+from filing.services.delivery import deliver_seal
+from filing.services.drafts import discard_draft, read_draft, save_draft
 from filing.services.making import bind_chip, complete_filing
 from filing.services.submission import submit_filing
+from filing.services.withdrawal import withdraw_filing
 from integration.agency_http import Unreachable
 from integration.business_registration.calling_back import call_back
 from integration.business_registration.connection import registry_client
@@ -271,18 +273,37 @@ def test_each_step_is_called_back_once(theirs, place):
     repeated = delivery_of("filing.filing_submitted")
     call_back(repeated)
     call_back(delivery_of("filing.seal_filed"))
+    card = made.paper("IMPRINT_CARD", by=clerk)
+    handed = later + dt.timedelta(minutes=5)
+    deliver_seal(Seal.objects.get(), made.handler(), card, by=clerk, at=handed)
+    call_back(delivery_of("filing.seal_delivered"))
     assert first.reference == repeated.reference != ""
     receipt = registry_client().callback_receipt(first.key)
     assert receipt is not None
     assert receipt.receipt == first.reference
     stats = theirs.stats()
-    assert (stats["distinct_keys"], stats["conflicts"]) == (2, 0)
+    assert (stats["distinct_keys"], stats["conflicts"]) == (3, 0)
     kept = {one["status"]: one for one in bodies(theirs)}
-    assert set(kept) == {"SUBMITTED", "FILED"}
+    assert set(kept) == {"SUBMITTED", "FILED", "DELIVERED"}
+    assert dt.datetime.fromisoformat(kept["DELIVERED"]["occurred_at"]) == handed
     filed = kept["FILED"]
     assert (filed["uscc"], filed["business_id"], filed["filing_number"], filed["seal_codes"]) == (
         company["enterprise"]["uscc"], company["enterprise"]["business_id"], filing.number, [code],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("given_up_as", ["draft", "filing"])
+def test_what_the_shop_gives_up_is_called_back(theirs, place, given_up_as):
+    clerk = made.clerk_of(place)
+    company = ordered(theirs, place)
+    run()
+    if given_up_as == "draft":
+        discard_draft(SealFiling.objects.get(), by=clerk, at=NOW)
+    else:
+        withdraw_filing(submitted(place, by=clerk), reason="单位改变主意", by=clerk, at=NOW)
+    call_back(delivery_of("filing.filing_withdrawn"))
+    (told,) = bodies(theirs)
+    assert (told["business_id"], told["status"]) == (company["enterprise"]["business_id"], "WITHDRAWN")
 
 
 def bodies(theirs) -> list[dict]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import re
 
 import pytest
 from django.core.management import call_command
@@ -11,12 +12,14 @@ from django.db import DatabaseError, connection, transaction
 
 from filing.choices import Material, Reason, SealType, Shape
 from filing.models import Seal
+from filing.requests import LossRequest
 from filing.services.delivery import deliver_seal
+from filing.services.ending import report_loss
 from integration.ministry import forms, records
 from integration.ministry.client import Acknowledgement as Kept
 from integration.ministry.connection import ministry_client
 from integration.ministry.models import Acknowledgement, Act, PushRecord, PushState
-from integration.ministry.push import acknowledge, correct_and_resend, push_corrected, push_seal
+from integration.ministry.push import ACTS, acknowledge, correct_and_resend, push_corrected, push_seal
 from integration.ministry.reconciliation import reconcile
 from integration.ministry.selectors import rejected_push, rejected_pushes
 from sealreg import clock
@@ -24,6 +27,7 @@ from sealreg.audit.models import AuditEvent
 from sealreg.clock import SHANGHAI
 from sealreg.errors import Conflict, NotFound, RuleBroken
 from sealreg.notices.models import Notice
+from sealreg.outbox import registry as outbox_registry
 from sealreg.outbox.errors import Refused, TryAgain
 from sealreg.outbox.models import OutboxDelivery, OutboxMessage
 from sealreg.outbox.registry import Delivery
@@ -35,6 +39,8 @@ from tests.contracts.conftest import _ministry_process, ministry  # noqa: F401 -
 from tests.factories import filing as made
 from tests.factories.accounts import authority
 from tests.factories.filing import TUESDAY_TEN
+from tests.factories.units import unit as some_unit
+from tests.plugin import ROOT
 
 LATER = TUESDAY_TEN + dt.timedelta(hours=2)
 DAY = TUESDAY_TEN.date()
@@ -126,6 +132,47 @@ def test_filing_and_delivery_are_two_versions_of_one_seal(platform, clerk, place
     assert f'"jfrq":"{DAY:%Y%m%d}"' in delivered
     (line,) = reconcile(ministry_client(), DAY, DAY)
     assert (line.filed, line.acknowledged, line.theirs, line.waiting, line.agrees) == (1, 1, 1, 0, True)
+
+
+@pytest.mark.django_db
+def test_loss_and_surrender_are_told_with_their_own_operation(platform, clerk, place):
+    unit = some_unit(legal_representative="测试代表")
+    first = handed_over(seal_filed(clerk, place, unit=unit), clerk)
+    second = handed_over(seal_filed(clerk, place, unit=unit, reason=Reason.DAMAGED), clerk)
+    said = LossRequest(made.handler(name="测试代表"), None, made.paper("LOSS_REPORT", by=clerk), DAY)
+    report_loss(second, said, by=clerk, at=LATER)
+    order = ("filing.seal_filed", "filing.seal_delivered", "filing.seal_surrendered", "filing.seal_lost")
+    for topic in order:
+        for message in OutboxMessage.objects.filter(topic=topic).order_by("pk"):
+            push_seal(as_delivery(message))
+    told = {
+        seal.code: [(push.act, push.state) for push in PushRecord.objects.filter(record_id=seal.code)]
+        for seal in (first, second)
+    }
+    filed, delivered = (Act.FILED, PushState.ACKNOWLEDGED), (Act.DELIVERED, PushState.ACKNOWLEDGED)
+    assert told[first.code] == [filed, delivered, (Act.SURRENDERED, PushState.ACKNOWLEDGED)]
+    assert told[second.code] == [filed, delivered, (Act.LOST, PushState.ACKNOWLEDGED)]
+    contents = dict(PushRecord.objects.values_list("act", "content"))
+    for act, words in {
+        Act.SURRENDERED: ('"czzt":"15"', '"yzztdm":"6"', f'"jxrq":"{DAY:%Y%m%d}"', f'"jfrq":"{DAY:%Y%m%d}"'),
+        Act.LOST: ('"czzt":"14"', '"yzztdm":"7"', f'"gsrq":"{DAY:%Y%m%d}"', f'"jfrq":"{DAY:%Y%m%d}"'),
+    }.items():
+        assert [word for word in words if word not in contents[act]] == []
+    (line,) = reconcile(ministry_client(), DAY, DAY)
+    assert (line.filed, line.agrees) == (2, True)
+
+
+def test_every_fact_of_a_seal_has_somebody_who_is_told():
+    """A topic nobody receives would be a fact the Ministry never hears of."""
+    owed = set()
+    for path in (ROOT / "filing").rglob("*.py"):
+        owed |= set(
+            re.findall(r'"(filing\.(?:filing|seal)_[a-z]+)",? ', path.read_text(encoding="utf-8").replace("\n", " "))
+        )
+    seals = {topic for topic in owed if topic.startswith("filing.seal_")}
+    assert seals == set(ACTS)
+    assert all("ministry" in outbox_registry.subscribers_of(topic) for topic in seals)
+    assert all(outbox_registry.subscribers_of(topic) for topic in owed)
 
 
 @pytest.mark.django_db

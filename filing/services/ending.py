@@ -1,0 +1,80 @@
+"""When a seal's use ends (停止使用): reported lost, or surrendered for the one that takes its place.
+
+The chip stops in the same transaction, and what stopped is owed to whoever must know.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from chips import services as chips
+from filing.choices import USABLE
+from filing.models import Seal, SealLoss
+from filing.permissions import check_can_make
+from filing.requests import LossRequest
+from filing.rules import LOSS_RULES
+from sealreg.attachments.services import attach
+from sealreg.clock import shanghai
+from sealreg.database.actor import Actor
+from sealreg.database.canonical import JSON
+from sealreg.database.door import transaction
+from sealreg.legal.rules import check_rules
+from sealreg.outbox.services import owe
+from sealreg.units.models import Unit
+from sealreg.workflow.advance import advance
+
+
+def report_loss(seal: Seal, request: LossRequest, *, by: Actor, at: dt.datetime) -> Seal:
+    """The unit has lost a seal (挂失): it and its chip are locked at once and for good; a new one gets a new code.
+
+    Raises RuleBroken at reporter_name, authorisation or lost_on, IllegalMove unless the seal is in use or suspended,
+    Conflict when somebody was first, NotFound for another shop's seal. Source: R4, R5.
+    """
+    check_can_make(by, seal)
+    today = shanghai(at).date()
+    check_rules(LOSS_RULES, today, request, seal, today)
+    person = request.reporter
+    with transaction(by):
+        Unit.objects.select_for_update().get(pk=seal.unit_id)
+        lost = advance(seal, "report_loss", by=by, at=at, use_ended_at=at)
+        SealLoss.objects.create(
+            seal=lost,
+            lost_on=request.lost_on,
+            reporter_name=person.name,
+            reporter_document=person.document,
+            reporter_id=person.document_number,
+            reporter_is_representative=person.is_representative,
+            authorisation=request.authorisation,
+            statement=request.statement,
+            reported_at=at,
+        )
+        for paper in (request.statement, request.authorisation):
+            if paper is not None:
+                attach(paper, subject=("seal", lost.code), by=by, at=at)
+        if lost.chip is not None:
+            chips.lose_chip(lost.chip, by=by, at=at)
+        _owe("filing.seal_lost", lost, at)
+    return lost
+
+
+def surrender_replaced(new: Seal, *, by: Actor, at: dt.datetime) -> list[Seal]:
+    """Surrender what a new seal replaces (换刻缴销), in the transaction that hands the new one over.
+
+    Replaced is the unit's seal of the same type and name that is still usable.
+    """
+    replaced = Seal.objects.select_for_update(of=("self",)).filter(
+        unit=new.unit_id, seal_type=new.seal_type, name=new.name, use_status__in=USABLE
+    )
+    ended = []
+    for old in replaced.select_related("chip", "filing").order_by("code"):
+        facts: dict[str, JSON] = {"replaced_by": new.code}
+        ended.append(advance(old, "surrender_seal", by=by, at=at, facts=facts, use_ended_at=at))
+        if old.chip is not None:
+            chips.suspend_chip(old.chip, by=by, at=at)
+        _owe("filing.seal_surrendered", old, at)
+    return ended
+
+
+def _owe(topic: str, seal: Seal, at: dt.datetime) -> None:
+    payload: dict[str, JSON] = {"code": seal.code, "filing": seal.filing.number}
+    owe(topic, record=("seal", seal.code), version=seal.version, at=at, payload=payload)
