@@ -106,6 +106,7 @@ ACCESS: dict[str, Rule] = {
     "shop_imprint": Has(Permission.SUBMIT_FILINGS),
     "shop_chip": Has(Permission.SUBMIT_FILINGS),
     "shop_delivery": Has(Permission.SUBMIT_FILINGS),
+    "shop_loss": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),
     # exchange of messages
     "operator_parked": Has(Permission.HANDLE_CHIPS, zone="police"),
