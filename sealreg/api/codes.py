@@ -117,6 +117,8 @@ class Code(models.TextChoices):
     AUTHORISATION_MISSING = "authorisation_missing", _("经办人不是法定代表人，应提交授权委托书。")
     NOT_THE_REPRESENTATIVE = "not_the_representative", _("经办人与登记的法定代表人不一致。")
     NO_SEAL = "no_seal", _("一次备案至少包含一枚印章。")
+    LOSS_NOT_AUTHORISED = "loss_not_authorised", _("公章挂失应由法定代表人本人或受委托人办理。")
+    LOSS_DAY_IMPOSSIBLE = "loss_day_impossible", _("遗失日期有误。")
     LOSS_NOT_REPORTED = "loss_not_reported", _("原印章尚未挂失。")
     STATUTORY_SEAL_FIRST = "statutory_seal_first", _("应先有法定名称章。")
     SEAL_TOO_LARGE = "seal_too_large", _("印章尺寸不得超过45毫米。")
