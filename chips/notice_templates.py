@@ -15,3 +15,20 @@ for _id, _title, _body in (
     ("chips.destroy_chip", _("芯片已销毁"), _("芯片%(uid)s已登记销毁。")),
 ):
     register(NoticeTemplate(_id, _title, _body))
+
+register(
+    NoticeTemplate(
+        "chips.copy_suspected",
+        _("芯片疑似被复制"),
+        _("芯片%(uid)s的认证计数出现重复，该次核验未通过，芯片已列入重点关注。请核查印章实物和使用情况。"),
+        ("inbox", "email"),
+    )
+)
+register(
+    NoticeTemplate(
+        "chips.alarming_chip_seen",
+        _("挂失、被盗或已销毁的芯片被使用"),
+        _("芯片%(uid)s不应再使用，却在核验中出现，核验答复为不可使用。请核查来源。"),
+        ("inbox", "email"),
+    )
+)

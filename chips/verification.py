@@ -7,13 +7,18 @@ import enum
 import secrets
 from dataclasses import dataclass
 
+from chips.counters import Step, take_counter
 from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.models import Chip, ChipChallenge
 from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
+from chips.watching import ALARMING, note_jump, note_unusable, suspect_copy
+from sealreg.database.actor import SystemActor
+from sealreg.database.canonical import JSON
 from sealreg.errors import Conflict, NotFound
 
 ANSWER_WITHIN = dt.timedelta(seconds=60)
 UNKNOWN_SUITE = "SM4-CMAC"
+VERIFIER = SystemActor("chip-verification")
 
 
 class Result(enum.StrEnum):
@@ -38,11 +43,15 @@ class ChipAnswer:
 
 @dataclass(frozen=True, slots=True)
 class ChipVerdict:
-    """The result, its reason codes and the chip when it is known and genuine (核验结论)."""
+    """The result, its reason codes and the chip when it is known and genuine (核验结论).
+
+    signs: what a reviewer should know although the result stands: on_watch, counter_jump, out_of_order.
+    """
 
     result: Result
     reasons: tuple[str, ...]
     chip: Chip | None
+    signs: tuple[str, ...] = ()
 
 
 def challenge_bytes(challenge: ChipChallenge) -> bytes:
@@ -86,12 +95,36 @@ def take_challenge(txn: str, *, asked_by: str, uid: str, at: dt.datetime) -> Chi
     return challenge
 
 
-def check_answer(challenge: ChipChallenge, answer: ChipAnswer) -> ChipVerdict:
+def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetime | None = None) -> ChipVerdict:
     """Judge one answer (核对应答). The same work is done for an unknown chip, so that time tells nothing.
 
-    The counter is compared and set under the row's lock: an answer, or a copy of the card, never passes twice.
+    at: when the answer came; by default when its challenge was taken. Suite and key version are the register's, never
+    the request's. A counter passes at most once, so neither an answer nor the copy of a card passes twice.
     """
-    chip = Chip.objects.filter(uid=answer.uid).first()
+    at = at or challenge.used_at or challenge.issued_at
+    chip = Chip.objects.select_related("shop").filter(uid=answer.uid).first()
+    right = _mac_is_right(challenge, answer, chip)
+    if right is None:
+        return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
+    if chip is None or not right or answer.key_version != chip.key_version:
+        return ChipVerdict(Result.NOT_GENUINE, ("chip_unknown_or_wrong",), None)
+    facts: dict[str, JSON] = {"counter": answer.counter, "txn": challenge.txn, "asked_by": challenge.asked_by}
+    taken = take_counter(chip, answer.counter, asked_at=challenge.issued_at, at=at)
+    if taken.step is Step.REGRESS:
+        suspect_copy(chip, by=VERIFIER, at=at, facts=facts | {"last_counter": chip.last_counter})
+        return ChipVerdict(Result.NOT_GENUINE, ("counter_regress",), None)
+    if taken.step is Step.JUMP:
+        note_jump(chip, by=VERIFIER, at=at, facts=facts | {"last_counter": taken.before})
+    chip.refresh_from_db()
+    reasons = _why_not_usable(chip, answer)
+    if chip.status in ALARMING:
+        note_unusable(chip, by=VERIFIER, at=at, facts=facts | {"status": chip.status})
+    result = Result.GENUINE_NOT_USABLE if reasons else Result.GENUINE
+    return ChipVerdict(result, reasons, chip, _signs(chip, taken.step))
+
+
+def _mac_is_right(challenge: ChipChallenge, answer: ChipAnswer, chip: Chip | None) -> bool | None:
+    """Whether the MAC is the chip's; None when no key is at hand to tell. Unknown chips cost the same work."""
     covered = mac_input(
         uid=bytes.fromhex(answer.uid),
         counter=answer.counter,
@@ -103,26 +136,28 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer) -> ChipVerdict:
     try:
         keys = current_keystore()
         if chip is None:
-            right = keys.refuses_unknown(suite=UNKNOWN_SUITE, uid=answer.uid, message=covered, mac=answer.mac)
-        else:
-            right = keys.checks_mac(
-                suite=chip.suite,
-                version=chip.key_version,
-                batch_no=chip.batch_no,
-                uid=answer.uid,
-                message=covered,
-                mac=answer.mac,
-            )
+            return keys.refuses_unknown(suite=UNKNOWN_SUITE, uid=answer.uid, message=covered, mac=answer.mac)
+        return keys.checks_mac(
+            suite=chip.suite,
+            version=chip.key_version,
+            batch_no=chip.batch_no,
+            uid=answer.uid,
+            message=covered,
+            mac=answer.mac,
+        )
     except KeystoreLocked:
-        return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
-    if chip is None or not right or answer.key_version != chip.key_version:
-        return ChipVerdict(Result.NOT_GENUINE, ("chip_unknown_or_wrong",), None)
-    moved = Chip.objects.filter(pk=chip.pk, last_counter__lt=answer.counter).update(last_counter=answer.counter)
-    if not moved:
-        return ChipVerdict(Result.NOT_GENUINE, ("counter_regress",), None)
-    chip.refresh_from_db()
-    reasons = _why_not_usable(chip, answer)
-    return ChipVerdict(Result.GENUINE_NOT_USABLE if reasons else Result.GENUINE, reasons, chip)
+        return None
+
+
+def _signs(chip: Chip, step: Step) -> tuple[str, ...]:
+    found = []
+    if chip.watched_at is not None:
+        found.append("on_watch")
+    if step is Step.JUMP:
+        found.append("counter_jump")
+    if step is Step.OUT_OF_ORDER:
+        found.append("out_of_order")
+    return tuple(found)
 
 
 def _why_not_usable(chip: Chip, answer: ChipAnswer) -> tuple[str, ...]:

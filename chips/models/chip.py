@@ -31,6 +31,9 @@ class Chip(models.Model):
     status = models.CharField(_("状态"), max_length=14, default="INJECTED", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     last_counter = models.BigIntegerField(_("最近认证计数"), default=0, editable=False)
+    counter_window = models.BigIntegerField(_("计数窗口"), default=0, editable=False)
+    counter_at = models.DateTimeField(_("最近认证时间"), null=True, blank=True, editable=False)
+    watched_at = models.DateTimeField(_("列入关注时间"), null=True, blank=True, editable=False)
     injected_at = models.DateTimeField(_("灌装时间"))
     bound_at = models.DateTimeField(_("捆绑时间"), null=True, blank=True, editable=False)
 
@@ -49,6 +52,9 @@ class Chip(models.Model):
                 name="chip_bound_once_active",
             ),
             models.CheckConstraint(condition=Q(last_counter__gte=0), name="chip_counter_positive"),
+            models.CheckConstraint(
+                condition=Q(counter_window__gte=0, counter_window__lt=2**32), name="chip_counter_window_of_32"
+            ),
         ]
         indexes: ClassVar = [models.Index(fields=["shop", "status", "uid"], name="chip_by_shop")]
 
