@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -60,7 +61,7 @@ class CounterTaken:
 
 def take_counter(chip: Chip, counter: int, *, asked_at: dt.datetime, at: dt.datetime) -> CounterTaken:
     """Use a counter value up (登记计数). asked_at: when its challenge was issued; at: when the answer came."""
-    words: dict[str, int | dt.datetime | dt.timedelta] = {
+    words: dict[str, Any] = {
         "counter": counter,
         "chip": chip.pk,
         "asked_at": asked_at,
