@@ -17,6 +17,11 @@ app.conf.beat_schedule = {
     "accounts.sweep": {"task": "accounts.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "web.sweep": {"task": "web.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "api.forget_old_records": {"task": "api.forget_old_records", "schedule": 3600.0, "options": {"expires": 1800}},
+    "verification_api.work_on_batches": {
+        "task": "verification_api.work_on_batches",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }
 

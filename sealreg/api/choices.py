@@ -18,3 +18,5 @@ class Scope(models.TextChoices):
     """调用权限: what a client may do. Each room that opens calls adds its own."""
 
     KEYS = "keys", _("管理本机构的签名密钥")
+    SEAL_CHECKS = "seal_checks", _("核验公章")
+    CHIP_CHECKS = "chip_checks", _("核验公章芯片")

@@ -136,6 +136,14 @@ ACCESS: dict[str, Rule] = {
     "api_whoami": Machine(),
     "api_keys": Machine(),
     "api_key": Machine(),
+    "api_seal_checks": Machine(),
+    "api_seal_check": Machine(),
+    "api_seal_check_batches": Machine(),
+    "api_seal_check_batch": Machine(),
+    "api_verifications": Machine(),
+    "api_verification": Machine(),
+    "api_verification_response": Machine(),
+    "api_sandbox_seals": Public(),
     # filings under the eyes of the police
     "police_filing": Has(Permission.READ_FILINGS, zone="police"),
     "police_return": Has(Permission.RETURN_FILINGS, zone="police"),
@@ -161,6 +169,11 @@ ACCESS: dict[str, Rule] = {
     "gallery_progress": Demo(),
     "demo": Demo(),
     "demo_sign_in": Demo(),
+    "demo_clock": Demo(),
+    "demo_switches": Demo(),
+    "demo_tour": Demo(),
+    "demo_tour_start": Demo(),
+    "demo_sample": Demo(),
 }
 
 

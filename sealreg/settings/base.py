@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "integration.business_registration",
     "integration.messaging",
     "integration.ministry",
+    "integration.verification_api",
     "sealreg.portal",
 ]
 
@@ -219,6 +220,13 @@ SIMULATED_INSTITUTE_FILE: Path | None = None
 
 # The first six digits of a seal code: the unit's county, or the shop's where a province decides so.
 SEAL_CODE_PREFIX = env.choice("SEALREG_SEAL_CODE_PREFIX", "unit", among=("unit", "shop"))
+
+# From which day a shop files instead of applying for a licence, by prefix of division codes (44 the province, 4419 a
+# city). Empty: the licence of 2018 everywhere.
+SHOP_FILING_FROM = env.dates_by_area("SEALREG_SHOP_FILING_FROM", "")
+
+# Whether the demonstration's clock may move the domain's time; only the local stack says yes.
+DEMO_CLOCK = False
 
 # What happens when a page that only shows something writes: "refuse" fails, "log" lets it pass and says so.
 READ_ONLY_VIEWS = "refuse"

@@ -1,0 +1,1 @@
+"""Calls and pages of checking (核验视图)."""
