@@ -7,13 +7,16 @@ MAKEFLAGS += --no-print-directory
 PY := .venv/bin/python
 INSTALL := @command -v python3 >/dev/null 2>&1 || { echo "python3 is needed, version 3.11 or newer"; exit 1; }; python3 sealreg/local/install.py
 
-.PHONY: help run test check bench prove fmt messages lock clean install dev
+.PHONY: help run walk test check bench prove fmt messages lock clean install dev
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 run: install ## Start everything on this machine and print Ready (PORT=9000 moves it)
 	@$(PY) -m sealreg.local.run
+
+walk: install ## The main job through HTTP against a running `make run`, every result checked
+	@$(PY) -m sealreg.local.walk
 
 test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 measures it)
 	@$(PY) -m tests.chromium

@@ -32,11 +32,11 @@ class Run:
         clean = {
             name: value for name, value in os.environ.items() if not name.startswith(("SEALREG_", "DJANGO_", "MAKE"))
         }
+        self.environment = clean | {"PORT": str(port), "SEALREG_LOCAL_DIR": str(folder)}
         with self.output.open("wb") as terminal:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "sealreg.local.run"], cwd=ROOT, stdout=terminal, stderr=terminal,
-                env=clean | {"PORT": str(port), "SEALREG_LOCAL_DIR": str(folder)},
-                start_new_session=True,
+                env=self.environment, start_new_session=True,
             )  # fmt: skip
 
     def said(self) -> str:
@@ -51,6 +51,12 @@ class Run:
             assert self.process.poll() is None, self.said()
             time.sleep(0.05)
         raise AssertionError(f"{pattern} not within {limit} s:\n{self.said()}")
+
+    def walk(self) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "sealreg.local.walk"], cwd=ROOT, env=self.environment,
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
 
     def record(self) -> dict:
         return json.loads((self.folder / RUN_FILE).read_text())
@@ -106,6 +112,11 @@ def test_life_of_the_stack(start):
     secrets = [line.split('"')[3] for line in (run.folder / "state.json").read_text().splitlines() if "KEY" in line]
     assert len(secrets) == 5
     assert not any(secret in run.said() for secret in secrets)
+
+    # The main job through HTTP, twice, as a newcomer would look at it.
+    for _ in range(2):
+        walk = run.walk()
+        assert (walk.returncode, "all checked" in walk.stdout) == (0, True), walk.stdout + walk.stderr
 
     # A second one in the same folder is told where the first is.
     second = start(run.port + 10)
