@@ -14,9 +14,11 @@ from tests.plugin import ROOT
 PAGE = """<html><head><style>p{}</style></head><body><h1>填写 备案</h1>
 <form method="post" action="/a/"><input type="hidden" name="csrf" value="x"><input name="who" value="甲">
 <input type="checkbox" name="sure"><input type="checkbox" name="kept" checked>
-<input type="radio" name="grade" value="5"><input type="radio" name="grade" value="4" checked><input type="file" name="paper"><textarea name="words">
+<input type="radio" name="grade" value="5"><input type="radio" name="grade" value="4" checked>
+<input type="file" name="paper"><textarea name="words">
 多行 &amp; 文字</textarea>
-<select name="kind"><option value="01">一</option><option value="02" selected>二</option></select><select name="first"><option value="a">A</option><option value="b">B</option></select>
+<select name="kind"><option value="01">一</option><option value="02" selected>二</option></select>
+<select name="first"><option value="a">A</option><option value="b">B</option></select>
 <button name="action" value="next">下一步</button></form>
 <form action="/b/"><button name="action" value="other">另</button></form>
 <datalist id="stock"><option value="04A"></option></datalist><a href="/c/">去</a>
