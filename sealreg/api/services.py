@@ -83,15 +83,16 @@ def add_key(client: ApiClient, *, public_key: str, by: Actor, at: dt.datetime) -
     return key
 
 
-def issue_sandbox_key(client: ApiClient, *, by: Actor, at: dt.datetime) -> str:
+def issue_sandbox_key(client: ApiClient, *, by: Actor, at: dt.datetime, secret: str = "") -> str:
     """A new sandbox secret (发放沙箱密钥), shown this once; only its digest is stored.
 
-    Raises RuleBroken "not_a_sandbox_client", Conflict "two_live_keys".
+    secret: one made before, for a local stack whose key shall stay the same. Raises RuleBroken
+    "not_a_sandbox_client", Conflict "two_live_keys".
     """
     if not client.is_sandbox:
         raise RuleBroken(_("正式调用方使用签名密钥，不发放沙箱密钥。"), code="not_a_sandbox_client")
     alphabet = string.ascii_letters + string.digits
-    secret = SECRET_PREFIX + "".join(secrets.choice(alphabet) for _number in range(_SECRET_LENGTH))
+    secret = secret or SECRET_PREFIX + "".join(secrets.choice(alphabet) for _number in range(_SECRET_LENGTH))
     with transaction(by):
         key = ApiKey.objects.create(
             client=client,

@@ -185,12 +185,14 @@ class Stack:
         stamp.write_text(stack.DEMO_EDITION, encoding="ascii")
 
 
-def announce(url: str, port: int, folder: Path) -> None:
+def announce(url: str, port: int, folder: Path, sandbox_key: str) -> None:
     """What a person wants to know now; the Ready line stands alone for programs."""
     print(
         f"\nReady: {url}\n\n"
         f"  Cast with one-click sign-in   {url}demo/\n"
         f"  Mock registry, mock Ministry  http://{ports.HOST}:{port + 1}/  http://{ports.HOST}:{port + 2}/\n"
+        f"  Interface, its description    {url}api/v1/docs/\n"
+        f"  Sandbox key of the interface  {sandbox_key}\n"
         f"  Logs                          {folder / 'log'}\n"
         f"  Stop                          Ctrl-C\n",
         flush=True,
@@ -223,7 +225,7 @@ def main() -> int:
 def _serve(run: Stack, folder: Path, port: int) -> int:
     try:
         run.up()
-        announce(run.supervisor.url, port, folder)
+        announce(run.supervisor.url, port, folder, run.values["SEALREG_SANDBOX_KEY"])
         while True:
             run.supervisor.tick()
     except Stopping:

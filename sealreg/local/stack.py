@@ -7,6 +7,7 @@ import hashlib
 import os
 import secrets
 import signal
+import string
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -28,7 +29,7 @@ ROLES = {
 BROKER = "SEALREG_BROKER_URL"
 WEB_WORKERS, WEB_THREADS = 2, 2
 # Raise it when load_demo makes more: a stack that was filled before is then filled up at its next start.
-DEMO_EDITION = "2"
+DEMO_EDITION = "3"
 
 
 def manage(*arguments: str) -> list[str]:
@@ -43,6 +44,12 @@ def _key() -> str:
     return base64.b64encode(secrets.token_bytes(32)).decode()
 
 
+def _sandbox_key() -> str:
+    """In the form of sealreg.api.services; the same at every start, so that what a developer has noted stays true."""
+    alphabet = string.ascii_letters + string.digits
+    return "sk_test_" + "".join(secrets.choice(alphabet) for _number in range(32))
+
+
 def addresses(folder: Path, port: int) -> dict[str, str]:
     """Environment of the whole stack (环境变量): what an earlier start chose is kept, what is missing is made."""
     kept = read_state(folder)
@@ -51,6 +58,7 @@ def addresses(folder: Path, port: int) -> dict[str, str]:
         "SEALREG_PERSONAL_KEY": kept.get("SEALREG_PERSONAL_KEY") or _key(),
         "SEALREG_BLIND_INDEX_KEY": kept.get("SEALREG_BLIND_INDEX_KEY") or _key(),
         "SEALREG_CARD_KEY": kept.get("SEALREG_CARD_KEY") or _key(),
+        "SEALREG_SANDBOX_KEY": kept.get("SEALREG_SANDBOX_KEY") or _sandbox_key(),
         "SEALREG_KEYSTORE_PASSPHRASE": kept.get("SEALREG_KEYSTORE_PASSPHRASE") or secrets.token_urlsafe(24),
     }
     database = cluster(folder)

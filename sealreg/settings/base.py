@@ -186,6 +186,9 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SERVE_INCLUDE_SCHEMA": False,
 }
+# The demonstration's clients of the interface: a sandbox key that stays, and a folder for private keys.
+SANDBOX_KEY = ""
+API_CLIENT_DIR: Path | None = None
 # Calls per second and burst of each kind of caller of the interface.
 API_RATES = {"client": (20, 50), "sandbox": (5, 20), "public": (5, 30)}
 
@@ -248,7 +251,7 @@ LOGGING = {
     },
 }
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024  # ten thousand seal checks in one batch
 FILE_UPLOAD_MAX_MEMORY_SIZE = 1 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 500
 

@@ -11,6 +11,7 @@ from sealreg.settings.base import *  # noqa: F403
 
 DEBUG = env.flag("SEALREG_DEBUG", False)
 DEMO = True
+DEMO_CLOCK = True
 LOCAL_DIR = local_dir()
 STATIC_ROOT = LOCAL_DIR / "static"
 
@@ -49,6 +50,10 @@ API_SIGNING_KEY_FILES = {
     "ES256": LOCAL_DIR / "keys" / "answers-es256.json",
     "SM2": LOCAL_DIR / "keys" / "answers-sm2.json",
 }
+
+# The key `make run` prints, and where the demonstration's own programs find theirs.
+SANDBOX_KEY = env.text("SEALREG_SANDBOX_KEY", "")
+API_CLIENT_DIR = LOCAL_DIR / "clients"
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
 EMAIL_FILE_PATH = LOCAL_DIR / "mail"

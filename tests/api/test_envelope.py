@@ -66,7 +66,7 @@ def test_unknown_pages_elsewhere_stay_pages():
         ("POST", b"", "application/json", 400, "invalid_input"),
         ("POST", b"public_key=x", "application/x-www-form-urlencoded", 415, "unsupported_media_type"),
         ("POST", b"<a/>", "application/xml", 415, "unsupported_media_type"),
-        ("POST", b"x" * (2 * 1024 * 1024 + 1), "application/json", 413, "body_too_large"),
+        ("POST", b"x" * (4 * 1024 * 1024 + 1), "application/json", 413, "body_too_large"),
     ],
 )
 def test_bad_calls(method, body, kind, status, code):

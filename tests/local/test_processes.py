@@ -149,7 +149,7 @@ def test_state_keeps_secrets_between_starts_and_from_others(tmp_path):
     write_state(tmp_path, first)
     second = addresses(tmp_path, 9000)
     same = {"SEALREG_SECRET_KEY", "SEALREG_PERSONAL_KEY", "SEALREG_BLIND_INDEX_KEY", *ROLES.values()}
-    same |= {"SEALREG_CARD_KEY", "SEALREG_KEYSTORE_PASSPHRASE"}
+    same |= {"SEALREG_CARD_KEY", "SEALREG_KEYSTORE_PASSPHRASE", "SEALREG_SANDBOX_KEY"}
     assert {name for name in first if first[name] == second[name]} >= same
     assert second["SEALREG_REGISTRY_URL"] == "http://127.0.0.1:9001"
     assert (tmp_path / "state.json").stat().st_mode & 0o777 == 0o600

@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from chips.demo import load_chips
 from filing.demo import load_filings
+from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
 from sealreg.accounts.demo import DEMO_PASSWORD, load_cast
 from sealreg.accounts.models import User
@@ -34,6 +35,8 @@ class Command(BaseCommand):
         shops = load_shops(seed=seed, at=at)
         self.stdout.write(f"demo: {units} police authorities, {people} people, password {DEMO_PASSWORD}")
         self.stdout.write(f"demo: {len(shops)} engraving shops")
+        clients = load_clients(seed=seed, at=at)
+        self.stdout.write(f"demo: {clients} clients of the interface")
         if settings.KEYSTORE_PATH is None:
             self.stdout.write("demo: no keystore is configured, so there are no chips and no filings")
             return
