@@ -1,52 +1,61 @@
-"""The province's keystore (密钥库): one file, each master sealed under a key made from the operators' passphrase.
+"""The province's keystore (密钥库): operations only. Callers get answers, never keys.
 
-Callers get answers, never keys: check a chip's MAC, name a key's check value. A store that is not unlocked answers
-KeystoreLocked; the services turn it into `unavailable` and `indeterminate`.
+Derive and check a chip's MAC, name a check value, sign, take a key block in, take a key out of use. A store that is not
+unlocked answers KeystoreLocked; the services turn it into `unavailable` and `indeterminate`.
 """
 
 from __future__ import annotations
 
-import json
-import os
 import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from django.conf import settings
 
 from chips.crypto.mac import KEY_BYTES, is_cmac, key_check_value
-from chips.keys.derivation import batch_key, chip_key
+from chips.crypto.secret import Secret
+from chips.crypto.sign import SIGN_SUITES
+from chips.keys import file_store
+from chips.keys.block import BlockRefused, join_components, open_block
+from chips.keys.derivation import batch_input, batch_key, chip_key
+from chips.keys.masters import Hidden, Master, MemoryMaster
+from chips.keys.names import SIGN, VERIFY, KeyName, KeystoreLocked
 
-_SCRYPT = {"n": 2**15, "r": 8, "p": 1}
+__all__ = ["KeyName", "Keystore", "KeystoreFile", "KeystoreLocked", "Signed", "current_keystore", "keystore_file"]
 
 
-class KeystoreLocked(Exception):
-    """The store is missing, or does not open with the passphrase given (密钥库未解锁)."""
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A signature with what is needed to check it (签名结果). public: hex of 64 bytes, or 32 of Ed25519."""
+
+    suite: str
+    version: int
+    public: str
+    signature: bytes
 
 
-class Keystore:
-    """Masters of one province by version (省级主密钥). Shows nothing of itself in repr, str or pickles."""
+class Keystore(Hidden):
+    """An unlocked store (已解锁密钥库). Shows nothing of itself in repr, str, copies or pickles."""
 
-    __slots__ = ("_masters",)
+    __slots__ = ("_masters", "_signing")
 
-    def __init__(self, masters: dict[tuple[str, int], bytes]) -> None:
-        self._masters = masters
+    def __init__(
+        self, masters: Mapping[KeyName, Master], signing: Mapping[KeyName, tuple[bytes, bytes]] | None = None
+    ) -> None:
+        self._masters = dict(masters)
+        self._signing = dict(signing or {})
 
     def __repr__(self) -> str:
         return f"<keystore {len(self._masters)} masters>"
 
-    def __reduce__(self) -> str:
-        raise TypeError("a keystore is not copied out of its process")
-
     def _chip_key(self, suite: str, version: int, batch_no: str, uid: str) -> bytes:
-        try:
-            master = self._masters[suite, version]
-        except KeyError as error:
-            raise KeystoreLocked(f"no master {suite}/{version}") from error
-        return chip_key(suite, batch_key(suite, master, batch_no=batch_no, version=version), uid=uid, version=version)
+        name = KeyName(VERIFY, suite, version)
+        if name not in self._masters:
+            raise KeystoreLocked(f"no master {name}")
+        of_batch = Secret(self._masters[name].mac(batch_input(batch_no=batch_no, version=version)))
+        return chip_key(suite, of_batch, uid=uid, version=version)
 
     def checks_mac(self, *, suite: str, version: int, batch_no: str, uid: str, message: bytes, mac: bytes) -> bool:
         """Whether the chip's MAC over `message` is right (核对芯片鉴别码). Raises KeystoreLocked."""
@@ -63,61 +72,133 @@ class Keystore:
         """Check value of a chip's key (芯片密钥校验值), to compare with the one the chip answered."""
         return key_check_value(suite, self._chip_key(suite, version, batch_no, uid))
 
+    def check_value(self, name: KeyName) -> str:
+        """Check value of a master (主密钥校验值), six hex digits. Raises KeystoreLocked."""
+        if name not in self._masters:
+            raise KeystoreLocked(f"no master {name}")
+        return self._masters[name].check
 
-def _wrapping_key(passphrase: str, salt: bytes) -> bytes:
-    return Scrypt(salt=salt, length=32, **_SCRYPT).derive(passphrase.encode())
+    def names(self) -> list[KeyName]:
+        """Every key the store holds (密钥清单), by name."""
+        return sorted([*self._masters, *self._signing])
 
-
-def write_keystore(path: Path, passphrase: str, masters: dict[tuple[str, int], bytes]) -> None:
-    """Seal masters into a file (写入密钥库). masters: (suite, version) -> 16 bytes."""
-    salt = os.urandom(16)
-    box = AESGCM(_wrapping_key(passphrase, salt))
-    entries = []
-    for (suite, version), master in masters.items():
-        if len(master) != KEY_BYTES:
-            raise ValueError("a master has 16 bytes")
-        nonce = os.urandom(12)
-        name = f"{suite}/{version}"
-        entries.append({"name": name, "nonce": nonce.hex(), "sealed": box.encrypt(nonce, master, name.encode()).hex()})
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = path.with_suffix(".new")
-    draft.touch(mode=0o600)
-    draft.write_text(json.dumps({"form": 1, "salt": salt.hex(), "keys": entries}), encoding="utf-8")
-    draft.replace(path)
+    def sign(self, message: bytes) -> Signed:
+        """A signature with the store's newest signing key (签名). Raises KeystoreLocked when it has none."""
+        if not self._signing:
+            raise KeystoreLocked("no signing key")
+        name = max(self._signing, key=lambda one: one.version)
+        private, public = self._signing[name]
+        signature = SIGN_SUITES[name.suite].sign(private, public, message)
+        return Signed(name.suite, name.version, public.hex(), signature)
 
 
-def open_keystore(path: Path, passphrase: str) -> Keystore:
+class KeystoreFile:
+    """The store as ceremonies change it (密钥库变更). parts: the custodians' passphrases, in their order."""
+
+    def __init__(self, path: Path, parts: Sequence[str]) -> None:
+        self._path, self._parts = path, tuple(parts)
+
+    def __repr__(self) -> str:
+        return f"<keystore file {self._path.name}>"
+
+    def hold_component(self, ceremony: str, component: bytes) -> None:
+        """Keep the first half of a transport key, sealed, until the second person comes (暂存传输密钥分量)."""
+        with file_store.changing(self._path, self._parts) as contents:
+            contents.held[ceremony] = Secret(component)
+
+    def drop_component(self, ceremony: str) -> None:
+        """Forget a half that is not needed any more (清除传输密钥分量)."""
+        with file_store.changing(self._path, self._parts) as contents:
+            contents.held.pop(ceremony, None)
+
+    def take_block(self, block: str, *, ceremony: str, component: bytes, expected_check: str) -> KeyName:
+        """Open a key block with both halves and keep its key (导入密钥块). The halves are forgotten.
+
+        expected_check: the check value on the institute's paper. Raises BlockRefused when the halves do not open the
+        block, the key is not the one on the paper, or another key stands under its name.
+        """
+        with file_store.changing(self._path, self._parts) as contents:
+            first = contents.held.get(ceremony)
+            if first is None:
+                raise BlockRefused("the first component is not here")
+            header, key = open_block(join_components(first, component), block)
+            name = KeyName(header.purpose, header.suite, header.version)
+            check = key_check_value(header.suite, key)
+            if not secrets.compare_digest(check, expected_check):
+                raise BlockRefused("check value")
+            if name in contents.keys and contents.keys[name][0] != key:
+                raise BlockRefused("another key of this name")
+            contents.keys[name] = (key, check)
+            del contents.held[ceremony]
+        return name
+
+    def destroy(self, name: KeyName) -> None:
+        """Take a key out for good (销毁密钥): its blob goes, and everything left is sealed under a new wrapping key."""
+        with file_store.changing(self._path, self._parts) as contents:
+            contents.keys.pop(name, None)
+
+    def make_signing_key(self, suite: str) -> KeyName:
+        """A new signing key, made in the store and never outside it (生成签名密钥)."""
+        with file_store.changing(self._path, self._parts) as contents:
+            version = 1 + max((name.version for name in contents.keys if name.purpose == SIGN), default=0)
+            name = KeyName(SIGN, suite, version)
+            private, public = SIGN_SUITES[suite].new_pair()
+            contents.keys[name] = (Secret(private), public.hex())
+        return name
+
+
+def write_keystore(path: Path, passphrase: str | Sequence[str], masters: dict[tuple[str, int], bytes]) -> None:
+    """Make a store with verification masters in it (建立密钥库), for tests. masters: (suite, version) -> 16 bytes."""
+    contents = file_store.Contents()
+    for (suite, version), key in masters.items():
+        contents.keys[KeyName(VERIFY, suite, version)] = (key, MemoryMaster(suite, key).check)
+    file_store.write(path, _parts(passphrase), contents)
+
+
+def open_keystore(path: Path, passphrase: str | Sequence[str]) -> Keystore:
     """Unlock a file (解锁密钥库). Raises KeystoreLocked for a missing file or a wrong passphrase."""
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-        box = AESGCM(_wrapping_key(passphrase, bytes.fromhex(content["salt"])))
-        masters = {}
-        for entry in content["keys"]:
-            suite, version = entry["name"].rsplit("/", 1)
-            sealed = bytes.fromhex(entry["sealed"])
-            masters[suite, int(version)] = box.decrypt(bytes.fromhex(entry["nonce"]), sealed, entry["name"].encode())
-    except (OSError, ValueError, KeyError, InvalidTag) as error:
-        raise KeystoreLocked("the keystore does not open") from error
-    return Keystore(masters)
+    contents = file_store.read(path, _parts(passphrase))
+    masters: dict[KeyName, Master] = {}
+    signing = {}
+    for name, (secret, public) in contents.keys.items():
+        if name.purpose == SIGN:
+            signing[name] = (secret, bytes.fromhex(public))
+        else:
+            masters[name] = MemoryMaster(name.suite, secret)
+    return Keystore(masters, signing)
+
+
+def _parts(passphrase: str | Sequence[str]) -> tuple[str, ...]:
+    return (passphrase,) if isinstance(passphrase, str) else tuple(passphrase)
 
 
 @lru_cache(maxsize=1)
-def _opened(path: Path, passphrase: str, changed_ns: int) -> Keystore:
-    return open_keystore(path, passphrase)
+def _opened(path: Path, parts: tuple[str, ...], changed_ns: int) -> Keystore:
+    return open_keystore(path, parts)
+
+
+def _configured() -> tuple[Path, tuple[str, ...]]:
+    path, first, second = settings.KEYSTORE_PATH, settings.KEYSTORE_PASSPHRASE, settings.KEYSTORE_PASSPHRASE_2
+    if path is None or not first:
+        raise KeystoreLocked("no keystore is configured")
+    return path, (first, second) if second else (first,)
 
 
 def current_keystore() -> Keystore:
-    """The store the settings name (当前密钥库), opened once per process. Raises KeystoreLocked."""
-    path, passphrase = settings.KEYSTORE_PATH, settings.KEYSTORE_PASSPHRASE
-    if path is None or not passphrase:
-        raise KeystoreLocked("no keystore is configured")
+    """The store the settings name (当前密钥库), opened once per process and change. Raises KeystoreLocked."""
+    path, parts = _configured()
     try:
         changed = path.stat().st_mtime_ns
     except OSError as error:
         raise KeystoreLocked("the keystore is missing") from error
-    return _opened(path, passphrase, changed)
+    return _opened(path, parts, changed)
+
+
+def keystore_file() -> KeystoreFile:
+    """The settings' store, for ceremonies (密钥库变更接口). Raises KeystoreLocked when none is configured."""
+    return KeystoreFile(*_configured())
 
 
 def new_master() -> bytes:
     """A fresh master key (新主密钥), 16 random bytes."""
-    return secrets.token_bytes(KEY_BYTES)
+    return Secret(secrets.token_bytes(KEY_BYTES))

@@ -216,6 +216,8 @@ ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "
 _keystore = env.text("SEALREG_KEYSTORE", "", hint="the path of the keystore file")
 KEYSTORE_PATH: Path | None = Path(_keystore) if _keystore else None
 KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "", hint="the passphrase of the keystore")
+# With a second custodian's passphrase neither person opens the keystore alone.
+KEYSTORE_PASSPHRASE_2 = env.text("SEALREG_KEYSTORE_PASSPHRASE_2", "", hint="the second custodian's passphrase")
 # The demonstration's simulated cards and the simulated institute's own copy of the master; production has neither.
 SIMULATED_CARD_DIR: Path | None = None
 SIMULATED_CARD_KEY = b""
