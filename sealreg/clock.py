@@ -30,6 +30,11 @@ def now() -> dt.datetime:
     return fixed if fixed is not None else real_now() + _offset()
 
 
+def moved_by() -> dt.timedelta:
+    """How far the domain's time is ahead of the machine's (演示时钟偏移): zero wherever no demonstration moved it."""
+    return _offset()
+
+
 def today() -> dt.date:
     """The domain's date (业务日期) in Asia/Shanghai."""
     return now().date()

@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.contrib.admin import apps as admin_apps
 from django.core import checks
@@ -14,6 +16,7 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         checks.register(production_is_safe, checks.Tags.security, deploy=True)
+        import_module("sealreg.portal.demo_clock").install()
 
 
 class SystemAdminConfig(admin_apps.AdminConfig):

@@ -35,8 +35,8 @@ def _error(number: int, message: str, hint: str) -> checks.CheckMessage:
 
 
 def _demonstration() -> Iterator[checks.CheckMessage]:
-    if settings.DEMO:
-        yield _error(201, "The demonstration is on.", "One-click sign-in must not exist here: DEMO must be False.")
+    if settings.DEMO or settings.DEMO_CLOCK:
+        yield _error(201, "The demonstration is on.", "Neither one-click sign-in nor a movable clock may exist here.")
     if not settings.AUTHORITY_NAME:
         yield _error(202, "No authority is named.", "Set SEALREG_AUTHORITY_NAME.")
     if set(settings.ALLOWED_HOSTS) <= _OWN_HOSTS:

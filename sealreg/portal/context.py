@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 
+from sealreg import clock
 from sealreg.accounts.models import User
 from sealreg.notices.selectors import unread_count
 from sealreg.portal.access import allows, rule_for
@@ -29,6 +31,26 @@ class Entry:
     def url(self) -> str:
         return reverse(self.name)
 
+
+TOUR_COOKIE = "demo_tour"
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The banner of a demonstration (演示横幅): ways to its desk and tour, and the time where it was moved."""
+
+    desk: str = ""
+    tour: str = ""
+    moved_to: dt.datetime | None = None
+
+
+# Receivers of messages by the names the outbox knows them by.
+RECEIVERS: dict[str, Promise] = {
+    "ministry": _("公安部平台"),
+    "business_registration": _("登记机关"),
+    "mail": _("电子邮件"),
+    "sms": _("短信"),
+}
 
 ENTRIES = (
     Entry("shop_home", _("刻制企业工作台"), _("本企业的公章刻制备案。")),
@@ -63,7 +85,20 @@ def chrome(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": SimpleLazyObject(lambda: _navigation(request)),
         "identity": SimpleLazyObject(lambda: _identity(request)),
+        "stage": SimpleLazyObject(lambda: _stage(request)),
     }
+
+
+def _stage(request: HttpRequest) -> Stage:
+    """What the banner of a demonstration says beside its sentence."""
+    if not settings.DEMO:
+        return Stage()
+    ahead = clock.moved_by()
+    return Stage(
+        desk=reverse("demo"),
+        tour=reverse("demo_tour") if request.COOKIES.get(TOUR_COOKIE) else "",
+        moved_to=clock.now() if ahead else None,
+    )
 
 
 def _navigation(request: HttpRequest) -> list[NavItem]:

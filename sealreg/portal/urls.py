@@ -6,7 +6,20 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from sealreg.portal.views import audit, demo, health, home, inbox, parked, refused, security, sign_in, users
+from sealreg.portal.views import (
+    audit,
+    demo,
+    demo_tools,
+    demo_tour,
+    health,
+    home,
+    inbox,
+    parked,
+    refused,
+    security,
+    sign_in,
+    users,
+)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", home.home, name="home"),
@@ -51,5 +64,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/refused/<number:number>/", refused.shop_refused, name="shop_refused"),
     path("demo/", demo.demo, name="demo"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
+    path("demo/clock/", demo_tools.demo_clock, name="demo_clock"),
+    path("demo/switches/<str:mock>/", demo_tools.demo_switches, name="demo_switches"),
+    path("demo/tour/", demo_tour.demo_tour, name="demo_tour"),
+    path("demo/tour/start/", demo_tour.demo_tour_start, name="demo_tour_start"),
+    path("demo/sample/", demo_tour.demo_sample, name="demo_sample"),
     path("admin/", admin.site.urls),
 ]

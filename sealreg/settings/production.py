@@ -12,6 +12,7 @@ from sealreg.settings.base import AUTHORITY_NAME, ZONES
 
 DEBUG = False
 DEMO = False
+DEMO_CLOCK = False
 READ_ONLY_VIEWS = "log"
 
 if env.flag("SEALREG_DEBUG", False):

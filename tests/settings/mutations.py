@@ -24,6 +24,7 @@ def faults() -> dict[str, dict[str, Any]]:
     owner = {"default": settings.DATABASES["default"] | {"USER": "sealreg_owner"}}
     return {
         "demonstration on": {"DEMO": True},
+        "clock movable": {"DEMO_CLOCK": True},
         "debug on": {"DEBUG": True},
         "no authority": {"AUTHORITY_NAME": ""},
         "any host": {"ALLOWED_HOSTS": []},

@@ -20,7 +20,7 @@ from sealreg.accounts.models import User
 from sealreg.accounts.selectors import attempts_of
 from sealreg.accounts.services import set_password
 from sealreg.accounts.sign_in import check_again
-from sealreg.clock import now, real_now
+from sealreg.clock import real_now
 from sealreg.database.personal import UnreadablePersonalData, open_text, seal_text
 from sealreg.errors import DomainError
 from sealreg.portal.forms import CodeForm, PasswordForm
@@ -208,7 +208,7 @@ def _renew(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     """End all own sessions (全部退出)."""
-    browser.end_all_sessions(request, signed_in_user(request), at=now())
+    browser.end_all_sessions(request, signed_in_user(request), at=real_now())
     messages.success(request, _("您在所有浏览器上的登录都已退出。"))
     return redirect("sign_in")
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from sealreg.accounts import browser, second_factor
 from sealreg.accounts.models import User
 from sealreg.accounts.sign_in import check_again, check_password, check_second_factor, signed_out
-from sealreg.clock import now, real_now
+from sealreg.clock import real_now
 from sealreg.errors import DomainError
 from sealreg.portal.forms import CodeForm, ConfirmForm, RecoveryForm, SignInForm
 from sealreg.portal.kept import forget_form, kept_form
@@ -118,7 +118,7 @@ def second_step(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
     """End this session (退出登录)."""
-    signed_out(signed_in_user(request), at=now())
+    signed_out(signed_in_user(request), at=real_now())
     logout(request)
     return redirect("home")
 

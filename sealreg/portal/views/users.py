@@ -83,7 +83,9 @@ def user_new(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         password = new_temporary_password()
         try:
-            user = services.create_user(**form.cleaned_data, by=signed_in_user(request), at=now(), password=password)
+            user = services.create_user(
+                **form.cleaned_data, by=signed_in_user(request), at=real_now(), password=password
+            )
         except DomainError as error:
             form.add_domain_error(error)
         else:
