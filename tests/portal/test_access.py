@@ -11,7 +11,7 @@ from sealreg.portal.access import ACCESS, Demo, Has, Machine, Public, SignedIn, 
 from tests.factories.accounts import person
 from tests.portal.signing_in import client_of
 
-ARGUMENTS = {"number": "0123456789AB", "date": "2026-05-01", "code": "4406060000001", "mock": "registry"}
+ARGUMENTS = {"number": "0123456789AB", "txn": "0123456789abcdef", "date": "2026-05-01", "code": "4406060000001", "mock": "registry"}
 
 
 def named_routes():

@@ -20,6 +20,7 @@ from tests.factories.units import unit as some_unit
 
 FILED = dt.datetime(2026, 6, 9, 10, 0, tzinfo=SHANGHAI)
 CHECKING = (Scope.SEAL_CHECKS, Scope.CHIP_CHECKS)
+MINUTE = dt.timedelta(minutes=1)
 _serial = itertools.count(1)
 
 
