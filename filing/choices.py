@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from licensing.shop_choices import Material as Material
+
 TABLES = "GA241.2-2000/1"
 
 
@@ -17,17 +19,6 @@ class SealType(models.TextChoices):
     CONTRACT = "04", _("合同专用章")
     LEGAL_REPRESENTATIVE = "05", _("法定代表人名章")
     OTHER = "99", _("其他类型印章")
-
-
-class Material(models.TextChoices):
-    """章面材料 (GA 241.2)."""
-
-    ACRYLIC = "01", _("有机玻璃")
-    COPPER = "02", _("铜")
-    STEEL = "03", _("钢")
-    RUBBER = "04", _("塑橡")
-    HORN = "05", _("牛角")
-    OTHER = "99", _("其他")
 
 
 class Reason(models.TextChoices):

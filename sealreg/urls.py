@@ -7,6 +7,7 @@ urlpatterns = [
     path("", include("sealreg.api.urls")),
     path("", include("sealreg.attachments.urls")),
     path("", include("filing.urls")),
+    path("", include("licensing.register_urls")),
     path("api/v1/", include("filing.api_urls")),
     path("", include("integration.verification_api.urls")),
     path("", include("sealreg.portal.register_urls")),

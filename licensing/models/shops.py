@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from sealreg.accounts.models import Organisation
+from sealreg.accounts.jurisdiction import ScopedQuerySet, jurisdiction_of, within
+from sealreg.accounts.models import Organisation, User
+from sealreg.accounts.roles import Permission
+from sealreg.database.actor import Actor
+
+
+class ShopQuerySet(ScopedQuerySet["EngravingShop"]):
+    """企业查询."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """The shop itself; police by the shop's authority; jobs of the system all (可见范围)."""
+        if actor.actor_kind == "system":
+            return self
+        if not isinstance(actor, User):
+            return self.none()
+        if actor.may(Permission.ENTER_SHOP):
+            return self.filter(pk=actor.organisation.pk) if actor.organisation else self.none()
+        if actor.may(Permission.ENTER_POLICE):
+            return self.filter(within(jurisdiction_of(actor), "authority_no"))
+        return self.none()
 
 
 class EngravingShop(models.Model):
@@ -27,6 +46,8 @@ class EngravingShop(models.Model):
     address = models.CharField(_("营业地址"), max_length=160)
     phone = models.CharField(_("对外联系电话"), max_length=20)
     opened_on = models.DateField(_("开业日期"))
+
+    objects = ShopQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("印章刻制企业")

@@ -158,6 +158,17 @@ class Code(models.TextChoices):
     REGISTRY_HAS_NOT_REVOKED = "registry_has_not_revoked", _("登记机关未显示该企业被吊销营业执照。")
     RECALL_OVER = "recall_over", _("该地现已实行开业备案，不再收回许可证。")
     BUSINESS_LICENCE_DATE_WRONG = "business_licence_date_wrong", _("营业执照签发日期有误。")
+    # Shops
+    OPENING_HOURS_WRONG = "opening_hours_wrong", _("营业时间有误。")
+    MATERIAL_UNKNOWN = "material_unknown", _("没有这种材料。")
+    PRICE_WRONG = "price_wrong", _("价格应在0至100000元之间。")
+    NAME_MISSING = "name_missing", _("请填写姓名或名称。")
+    POSITION_UNKNOWN = "position_unknown", _("没有这种岗位。")
+    JOINED_ON_IMPOSSIBLE = "joined_on_impossible", _("入职日期不能晚于今天。")
+    LEFT_ON_IMPOSSIBLE = "left_on_impossible", _("离职日期应在入职之后，且不晚于今天。")
+    STAFF_REGISTERED = "staff_registered", _("该人员已在本企业登记。")
+    EQUIPMENT_KIND_UNKNOWN = "equipment_kind_unknown", _("没有这种设备种类。")
+    QUANTITY_WRONG = "quantity_wrong", _("数量应为1至999。")
     # Chips
     CHIP_OF_ANOTHER_SHOP = "chip_of_another_shop", _("该芯片不在贵企业库存中。")
     CHIP_NOT_IN_STOCK = "chip_not_in_stock", _("该芯片已使用或已停用。")

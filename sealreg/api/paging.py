@@ -23,6 +23,38 @@ def _refuse(field: str, message: Any, code: str) -> RuleBroken:
     return RuleBroken(message, code=code, fields={field: message})
 
 
+def _size(request: Request) -> int:
+    text = request.query_params.get("limit", str(USUAL))
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LARGEST):
+        raise _refuse("limit", _("每页条数应为 1 至 200。"), "limit_out_of_range")
+    return int(text)
+
+
+class ByCode:
+    """In order of one unique code (按编码分页), ascending; the cursor is the code of the last row, wrapped.
+
+    field: name of a unique column of digits and letters.
+    """
+
+    def __init__(self, field: str) -> None:
+        self.field = field
+
+    def page(self, rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
+        """One page and the cursor of the next (取一页); None on the last. Raises RuleBroken as `Keyset.page`."""
+        size, cursor = _size(request), request.query_params.get("cursor", "")
+        if cursor:
+            try:
+                after = unb64(cursor).decode() if len(cursor) <= _LONGEST_CURSOR else ""
+            except ValueError:
+                after = ""
+            if not (after.isascii() and after.isalnum()):
+                raise _refuse("cursor", _("翻页位置无效，请从第一页重新开始。"), "cursor_malformed")
+            rows = rows.filter(**{f"{self.field}__gt": after})
+        found = list(rows.order_by(self.field)[: size + 1])
+        more = len(found) > size
+        return found[:size], b64(str(getattr(found[size - 1], self.field)).encode()) if more else None
+
+
 class Keyset:
     """Newest first by a moment, then by public number (键集), both descending and both in one index.
 
@@ -44,18 +76,12 @@ class Keyset:
             raise _refuse("cursor", _("翻页位置无效，请从第一页重新开始。"), "cursor_malformed") from error
         return then, number
 
-    def _size(self, request: Request) -> int:
-        text = request.query_params.get("limit", str(USUAL))
-        if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LARGEST):
-            raise _refuse("limit", _("每页条数应为 1 至 200。"), "limit_out_of_range")
-        return int(text)
-
     def page(self, rows: QuerySet[Any], request: Request) -> tuple[list[Any], str | None]:
         """One page and the cursor of the next (取一页); None on the last. Reads `cursor` and `limit` of the request.
 
         Raises RuleBroken "cursor_malformed" or "limit_out_of_range".
         """
-        size = self._size(request)
+        size = _size(request)
         cursor = request.query_params.get("cursor", "")
         if cursor:
             at, number = self._read(cursor)

@@ -54,8 +54,10 @@ RECEIVERS: dict[str, Promise] = {
 
 ENTRIES = (
     Entry("shop_home", _("刻制企业工作台"), _("本企业的公章刻制备案。")),
+    Entry("shop_register", _("企业信息"), _("经营信息、价目、从业人员和设备。")),
     Entry("police_home", _("公安工作台"), _("辖区内的公章刻制备案和监督管理。")),
     Entry("police_units", _("使用单位"), _("辖区内使用单位的登记资料和历史。")),
+    Entry("police_shops", _("刻制企业"), _("辖区内刻制企业的登记、人员和变更记录。")),
     Entry("agency_home", _("核验工作台"), _("凭印章编码核验公章。")),
     Entry("operator_home", _("运维工作台"), _("芯片、密钥和数据交换。")),
     Entry("operator_parked", _("停放消息"), _("未能送达、等待处理的消息。")),

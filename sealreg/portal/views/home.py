@@ -33,6 +33,8 @@ def home(request: HttpRequest) -> HttpResponse:
         look_ups = [
             Door(_("办理进度"), _("凭备案编号查看办到哪一步、由谁办理。"), reverse("progress")),
             Door(_("公章查验"), _("凭印章编码和单位名称查验备案是否有效。"), reverse("check_seal")),
+            Door(_("刻章企业名录"), _("查找可以承接刻章的企业、电话、营业时间和价目。"), reverse("shops")),
+            Door(_("办事指南"), _("每件事谁可以办、要什么材料、多长时间。"), reverse("guide")),
         ]
         context = {"doors": doors, "look_ups": look_ups, "demo": settings.DEMO}
         return render(request, "portal/home_public.html", context)

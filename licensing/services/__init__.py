@@ -1,0 +1,1 @@
+"""What licensing does (许可与企业管理服务)."""

@@ -1,0 +1,1 @@
+"""Pages of licensing (许可与企业管理页面)."""
