@@ -10,4 +10,5 @@ class LicensingConfig(AppConfig):
     verbose_name = _("印章刻制企业")
 
     def ready(self) -> None:
+        import_module("licensing.access")
         import_module("licensing.register_presenters")

@@ -76,7 +76,7 @@ class ClockKind(models.TextChoices):
     PAUSED = "PAUSED", _("中止计时")
     RESUMED = "RESUMED", _("恢复计时")
     ENDED = "ENDED", _("停止计时")
-    DUE_MOVED = "DUE_MOVED", _("到期日变动")
+    DUE_MOVED = "DUE_MOVED", _("办结期限变动")
     WARNED_DAY_FOUR = "WARNED_DAY_FOUR", _("第4个工作日提醒")
     WARNED_DAY_SIX = "WARNED_DAY_SIX", _("第6个工作日提醒")
     BREACHED = "BREACHED", _("超过7个工作日，已报上级")

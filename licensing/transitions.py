@@ -1,26 +1,91 @@
-"""The state tables of licensing at work (许可证状态推进): whom each move tells."""
+"""The state tables of licensing at work (许可状态推进): whom each move tells."""
 
 from __future__ import annotations
 
-from licensing.models import EngravingShop, SpecialTradeLicence
-from licensing.states import LICENCE
-from sealreg.accounts.models import User
+from licensing.models import EngravingShop, LicenceApplication, LicenceChange, RevocationProposal, ShopFiling
+from licensing.models import SpecialTradeLicence as Licence
+from licensing.people import county_people, people_at
+from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
 from sealreg.notices.recipients import Recipient
-from sealreg.workflow import registry
+from sealreg.workdays.amounts import LICENCE_SEVEN_DAYS
+from sealreg.workflow import limits, registry
 from sealreg.workflow.registry import Telling
 from sealreg.workflow.table import Move
 
 
 def people_of(shop: EngravingShop) -> list[Recipient]:
     """The shop's present people (企业在册用户)."""
-    users = User.objects.filter(
-        is_active=True, memberships__organisation=shop.organisation_id, memberships__ended_at__isnull=True
+    return people_at(shop.pk)
+
+
+def _for_county(move: Move) -> str:
+    """A wording of its own for the county where the shop is told of the same move."""
+    return "" if move.tells == ("county",) else f"licensing.{move.verb}_county"
+
+
+def _of_licence(licence: Licence, party: str, move: Move) -> Telling:
+    return Telling(to=people_of(licence.shop), params={"number": licence.number}, link="/shop/licence/")
+
+
+def _of_application(application: LicenceApplication, party: str, move: Move) -> Telling:
+    if party == "county":
+        # A draft that is given up was never in the county's hands.
+        known = application.submitted_at is not None
+        return Telling(
+            to=county_people(application.authority_no) if known else (),
+            params={"number": application.number, "shop": application.shop_name},
+            link=f"/police/licensing/applications/{application.number}/",
+            template=_for_county(move),
+        )
+    return Telling(
+        to=people_at(application.organisation_id),
+        params={"number": application.number},
+        link=f"/shop/licence/applications/{application.number}/",
     )
-    return [Recipient(user=user) for user in users.order_by("pk")]
 
 
-def _audience(licence: SpecialTradeLicence, party: str, move: Move) -> Telling:
-    return Telling(to=people_of(licence.shop), params={"number": licence.number})
+def _of_revocation(proposal: RevocationProposal, party: str, move: Move) -> Telling:
+    params = {"number": proposal.licence.number}
+    if party == "shop":
+        return Telling(
+            to=people_of(proposal.licence.shop), params=params, link="/shop/licence/",
+            template=f"licensing.{move.verb}_shop",
+        )  # fmt: skip
+    return Telling(
+        to=county_people(proposal.authority_no), params=params, link=f"/police/licensing/revocations/{proposal.number}/"
+    )
 
 
-registry.register(LICENCE, audience=_audience)
+def _of_change(change: LicenceChange, party: str, move: Move) -> Telling:
+    params = {"number": change.licence.number, "item": str(change.get_item_display())}
+    if party == "county":
+        return Telling(
+            to=county_people(change.authority_no), params=params, link=f"/police/licensing/changes/{change.number}/",
+            template=_for_county(move),
+        )  # fmt: skip
+    return Telling(to=people_of(change.licence.shop), params=params, link="/shop/licence/")
+
+
+def _of_filing(filing: ShopFiling, party: str, move: Move) -> Telling:
+    if party == "county":
+        return Telling(
+            to=county_people(filing.authority_no),
+            params={"number": filing.number, "shop": filing.shop_name},
+            link=f"/police/licensing/filings/{filing.number}/",
+            template=_for_county(move),
+        )
+    return Telling(
+        to=people_at(filing.organisation_id),
+        params={"number": filing.number},
+        link=f"/shop/licence/filings/{filing.number}/",
+    )
+
+
+limits.register("licence_seven_days", LICENCE_SEVEN_DAYS)
+registry.register(LICENCE, audience=_of_licence)
+registry.register(
+    APPLICATION, audience=_of_application, subject=lambda application: ("licence_application", application.number)
+)
+registry.register(REVOCATION, audience=_of_revocation, subject=lambda proposal: ("revocation", proposal.number))
+registry.register(CHANGE, audience=_of_change, subject=lambda change: ("licence_change", change.number))
+registry.register(SHOP_FILING, audience=_of_filing, subject=lambda filing: ("shop_filing", filing.number))

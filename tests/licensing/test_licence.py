@@ -41,6 +41,7 @@ def test_no_move_of_the_table_is_made_by_time():
         "reinstate_licence",
         "revoke_licence",
         "cancel_licence",
+        "recover_licence",
     }
 
 

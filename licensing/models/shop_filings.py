@@ -1,0 +1,91 @@
+"""Filings of shops under the later law (开业备案): in effect when made, nobody decides."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from licensing.choices import EndGround
+from licensing.models.applications import LicenceApplication
+from licensing.models.particulars import OpeningScope, ShopStatement
+from licensing.models.shops import EngravingShop
+from licensing.states import SHOP_FILING
+from sealreg.attachments.models import Attachment
+from sealreg.database.actor import Actor
+
+
+class ShopFilingQuerySet(OpeningScope["ShopFiling"]):
+    """开业备案查询."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """As OpeningScope (可见范围)."""
+        return super().visible_to(actor)
+
+
+class ShopFiling(ShopStatement):
+    """A shop's filing with the county police after its business licence (开业备案)."""
+
+    status = models.CharField(_("状态"), max_length=12, default="DRAFT", editable=False)
+    shop = models.ForeignKey(
+        EngravingShop, on_delete=models.PROTECT, null=True, blank=True, related_name="shop_filings"
+    )
+    business_licence_on = models.DateField(_("营业执照签发日期"), null=True, blank=True)
+    due_on = models.DateField(_("应备案日期"), null=True, blank=True)
+    filed_late = models.BooleanField(_("超过期限备案"), default=False)
+    converted_from = models.OneToOneField(
+        LicenceApplication, on_delete=models.PROTECT, null=True, blank=True, related_name="converted_to"
+    )
+    end_ground = models.CharField(_("终止情形"), max_length=30, choices=EndGround.choices, blank=True)
+    ended_at = models.DateTimeField(_("终止时间"), null=True, blank=True)
+
+    objects = ShopFilingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("开业备案")
+        verbose_name_plural = _("开业备案")
+        constraints: ClassVar = [
+            SHOP_FILING.check_constraint("shop_filing_status_known"),
+            models.UniqueConstraint(
+                fields=["organisation"], condition=Q(status__in=("DRAFT", "FILED")), name="shop_filing_one_alive"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=("DRAFT", "DISCARDED"))
+                | Q(
+                    submitted_at__isnull=False,
+                    authority_no__isnull=False,
+                    area__isnull=False,
+                    shop__isnull=False,
+                    draft_form__isnull=True,
+                )
+                & ~Q(shop_name="")
+                & ~Q(credit_code=""),
+                name="shop_filing_complete_once_filed",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="ENDED", ended_at__isnull=False) & ~Q(end_ground="")
+                | ~Q(status="ENDED") & Q(ended_at__isnull=True, end_ground=""),
+                name="shop_filing_ended_iff_over",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["authority_no", "-id"], name="shop_filing_by_authority")]
+
+
+class ShopFilingPaper(models.Model):
+    """A paper of a shop's filing (开业备案材料)."""
+
+    filing = models.ForeignKey(ShopFiling, on_delete=models.PROTECT, related_name="papers")
+    code = models.CharField(_("项目代码"), max_length=30)
+    attachment = models.OneToOneField(Attachment, on_delete=models.PROTECT, related_name="+", verbose_name=_("材料"))
+    replaced_at = models.DateTimeField(_("更换时间"), null=True, blank=True)
+    added_at = models.DateTimeField(_("提交时间"))
+
+    class Meta:
+        verbose_name = _("开业备案材料")
+        verbose_name_plural = _("开业备案材料")
+        ordering: ClassVar = ["filing", "code", "id"]
+
+    def __str__(self) -> str:
+        return f"{self.filing_id} · {self.code}"

@@ -1,0 +1,125 @@
+"""Finding what licensing keeps (查找开办事项): applications, filings, licences, and what a shop may do."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db.models import Q, QuerySet
+
+from licensing.choices import Regime
+from licensing.models import (
+    EngravingShop,
+    LicenceApplication,
+    LicenceChange,
+    MaterialRequirement,
+    RevocationProposal,
+    ShopFiling,
+    SpecialTradeLicence,
+)
+from sealreg.accounts.models import Organisation
+from sealreg.database.actor import Actor
+from sealreg.database.numbers import read_public_number
+from sealreg.errors import NotFound
+
+
+def applications_of(by: Actor) -> QuerySet[LicenceApplication]:
+    """Applications in the actor's sight (许可申请列表), without the encrypted columns."""
+    return (
+        LicenceApplication.objects.visible_to(by)
+        .select_related("organisation", "licence")
+        .defer("draft_form", "staff", "legal_document_no", "contact_phone", "legal_document_index")
+    )
+
+
+def visible_application(number: str, *, by: Actor) -> LicenceApplication:
+    """The application with this number (按编号取申请). Raises NotFound: none, or not one `by` may know of."""
+    known = read_public_number(number)
+    found = (
+        LicenceApplication.objects.visible_to(by).select_related("organisation", "licence").filter(number=known).first()
+        if known
+        else None
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_shop_filing(number: str, *, by: Actor) -> ShopFiling:
+    """The filing of a shop with this number (按编号取开业备案). Raises NotFound likewise."""
+    known = read_public_number(number)
+    found = (
+        ShopFiling.objects.visible_to(by).select_related("organisation", "shop").filter(number=known).first()
+        if known
+        else None
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def shop_filings_of(by: Actor) -> QuerySet[ShopFiling]:
+    """Filings of shops in the actor's sight (开业备案列表), without the encrypted columns."""
+    return (
+        ShopFiling.objects.visible_to(by)
+        .select_related("organisation", "shop")
+        .defer("draft_form", "staff", "legal_document_no", "contact_phone", "legal_document_index")
+    )
+
+
+def licences_of(by: Actor) -> QuerySet[SpecialTradeLicence]:
+    """Licences in the actor's sight (许可证列表)."""
+    return SpecialTradeLicence.objects.visible_to(by).select_related("shop__organisation")
+
+
+def visible_licence(number: str, *, by: Actor) -> SpecialTradeLicence:
+    """The licence with this number (按编号取许可证). Raises NotFound likewise."""
+    found = licences_of(by).filter(number=number.replace("\0", "")).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_revocation(number: str, *, by: Actor) -> RevocationProposal:
+    """The proposal with this number (按编号取撤销意见). Raises NotFound likewise."""
+    known = read_public_number(number)
+    rows = RevocationProposal.objects.visible_to(by).select_related("licence__shop__organisation")
+    found = rows.filter(number=known).first() if known else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visible_change(number: str, *, by: Actor) -> LicenceChange:
+    """The change with this number (按编号取变更). Raises NotFound likewise."""
+    known = read_public_number(number)
+    rows = LicenceChange.objects.visible_to(by).select_related("licence__shop__organisation")
+    found = rows.filter(number=known).first() if known else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def materials_on(day: dt.date, regime: str, *, mode: str | None = None) -> list[MaterialRequirement]:
+    """The province's list on a day (当日材料清单), for one way of applying where given."""
+    rows = MaterialRequirement.objects.filter(regime=regime, applies_from__lte=day).filter(
+        Q(applies_until__isnull=True) | Q(applies_until__gt=day)
+    )
+    if mode is not None and regime == Regime.LICENSING_2018:
+        rows = rows.filter(modes__contains=[mode])
+    return list(rows.order_by("id"))
+
+
+def open_application(organisation: Organisation) -> LicenceApplication | None:
+    """The organisation's application under way (在办申请), if any."""
+    return LicenceApplication.objects.filter(
+        organisation=organisation,
+        status__in=("DRAFT", "SUBMITTED", "CORRECTION_ASKED", "ACCEPTED", "GRANTED", "ISSUED"),
+    ).first()
+
+
+def may_engrave(shop: EngravingShop) -> bool:
+    """Whether the shop may take orders (能否承接): a licence in force, or a filing and no licence suspended (R11)."""
+    statuses = set(shop.licences.values_list("status", flat=True))
+    if "VALID" in statuses:
+        return True
+    return "SUSPENDED" not in statuses and shop.shop_filings.filter(status="FILED").exists()

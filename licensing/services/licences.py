@@ -1,0 +1,213 @@
+"""The life of a licence after its issue (许可证后续办理). 收回, 撤销 and 注销 are three acts and never mixed; 吊销 of a
+business licence is the registry's alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.db import IntegrityError
+from django.utils.translation import gettext as _
+
+from licensing.choices import CancelGround, RevokeGround, SuspendGround
+from licensing.cleaning import clean_reason
+from licensing.models import LicenceSpell, RevocationProposal, SpecialTradeLicence
+from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
+from licensing.regimes import recall_applies
+from sealreg.audit.services import record
+from sealreg.clock import shanghai
+from sealreg.database.actor import Actor
+from sealreg.database.door import transaction
+from sealreg.errors import Conflict, RuleBroken
+from sealreg.outbox.services import owe
+from sealreg.units.selectors import find_by_credit_code
+from sealreg.workflow.advance import advance
+
+
+def suspend_licence(
+    licence: SpecialTradeLicence,
+    *,
+    ground: str,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> SpecialTradeLicence:
+    """Suspend (暂停许可证) on a listed ground; the span is kept. Raises RuleBroken, IllegalMove, Conflict."""
+    check_can_decide(by, licence)
+    _check_ground(ground, SuspendGround.values)
+    said = clean_reason(reason)
+    with transaction(by):
+        licence = advance(
+            licence, "suspend_licence", by=by, at=at, note=said, expected_version=expected_version,
+            facts={"ground": ground}, suspended_at=at, suspend_ground=ground,
+        )  # fmt: skip
+        LicenceSpell.objects.create(licence=licence, ground=ground, reason=said, started_at=at)
+        _owe_change(licence, "licensing.licence_suspended", at=at)
+    return licence
+
+
+def reinstate_licence(
+    licence: SpecialTradeLicence, *, reason: str, by: Actor, at: dt.datetime, expected_version: int | None = None
+) -> SpecialTradeLicence:
+    """Reinstate (恢复许可证). Raises RuleBroken reason_missing, IllegalMove, Conflict."""
+    check_can_decide(by, licence)
+    said = clean_reason(reason)
+    with transaction(by):
+        licence = advance(
+            licence, "reinstate_licence", by=by, at=at, note=said, expected_version=expected_version,
+            suspended_at=None, suspend_ground="",
+        )  # fmt: skip
+        LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
+        _owe_change(licence, "licensing.licence_reinstated", at=at)
+    return licence
+
+
+def propose_revocation(
+    licence: SpecialTradeLicence, *, ground: str, reason: str, by: Actor, at: dt.datetime
+) -> RevocationProposal:
+    """Propose to revoke the grant (提出撤销意见): the first half, an officer's. Source: 行政许可法 art. 69.
+
+    Raises RuleBroken, Conflict when the licence is over or a proposal is open.
+    """
+    check_can_handle(by, licence)
+    _check_ground(ground, RevokeGround.values)
+    said = clean_reason(reason)
+    try:
+        with transaction(by):
+            locked = SpecialTradeLicence.objects.select_for_update(of=("self",)).select_related("shop")
+            current = locked.get(pk=licence.pk)
+            if current.status not in ("VALID", "SUSPENDED"):
+                raise Conflict(_("该许可证已终止。"))
+            made = RevocationProposal.objects.create(
+                licence=current, authority_no=current.shop.authority_no, ground=ground, reason=said,
+                proposed_by=by.actor_id, proposed_by_name=by.actor_name[:60], proposed_at=at,
+            )  # fmt: skip
+            record(
+                "licensing.revocation_proposed", by=by, at=at, subject=("revocation", made.number),
+                authority_no=made.authority_no, facts={"licence": current.number, "ground": ground},
+            )  # fmt: skip
+    except IntegrityError as error:
+        raise Conflict(_("该许可证已有一项待决定的撤销意见。")) from error
+    return made
+
+
+def confirm_revocation(
+    proposal: RevocationProposal, *, decision: str, by: Actor, at: dt.datetime, expected_version: int | None = None
+) -> RevocationProposal:
+    """Decide to revoke (决定撤销许可): the second half, by the chief and never by who proposed it (T9).
+
+    The licence ends in the same commit. Raises OutsideJurisdiction same_person, RuleBroken, IllegalMove, Conflict.
+    """
+    check_can_decide(by, proposal)
+    check_decides_apart(by, proposal.proposed_by)
+    said = clean_reason(decision, field="decision", label=_("决定意见"))
+    with transaction(by):
+        proposal = advance(
+            proposal, "confirm_revocation", by=by, at=at, note=said, expected_version=expected_version,
+            decided_by=by.actor_id, decided_at=at, decision=said,
+        )  # fmt: skip
+        licence = SpecialTradeLicence.objects.select_related("shop").get(pk=proposal.licence_id)
+        _end(licence, "revoke_licence", reason=proposal.reason, ground=proposal.ground, by=by, at=at)
+        proposal.licence = licence
+    return proposal
+
+
+def drop_revocation(
+    proposal: RevocationProposal, *, decision: str, by: Actor, at: dt.datetime, expected_version: int | None = None
+) -> RevocationProposal:
+    """Decide not to revoke (决定不撤销). Raises as confirm_revocation."""
+    check_can_decide(by, proposal)
+    check_decides_apart(by, proposal.proposed_by)
+    said = clean_reason(decision, field="decision", label=_("决定意见"))
+    with transaction(by):
+        return advance(
+            proposal, "drop_revocation", by=by, at=at, note=said, expected_version=expected_version,
+            decided_by=by.actor_id, decided_at=at, decision=said,
+        )  # fmt: skip
+
+
+def cancel_licence(
+    licence: SpecialTradeLicence,
+    *,
+    ground: str,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> SpecialTradeLicence:
+    """Cancel (注销许可证): the shop has ended or asks for it. Source: 行政许可法 art. 70.
+
+    Ground BUSINESS_LICENCE_REVOKED needs the registry's own word: RuleBroken registry_has_not_revoked without it.
+    """
+    check_can_decide(by, licence)
+    _check_ground(ground, CancelGround.values)
+    said = clean_reason(reason)
+    if ground == CancelGround.BUSINESS_LICENCE_REVOKED:
+        unit = find_by_credit_code(licence.shop.credit_code)
+        if unit is None or unit.registry_state != "REVOKED":
+            message = _("登记机关未显示该企业被吊销营业执照；吊销只由登记机关决定，请核对后选择其他情形。")
+            raise RuleBroken(message, code="registry_has_not_revoked", fields={"ground": message})
+    with transaction(by):
+        return _end(
+            licence, "cancel_licence", reason=said, ground=ground, by=by, at=at, expected_version=expected_version
+        )
+
+
+def recover_licence(
+    licence: SpecialTradeLicence,
+    *,
+    reason: str,
+    proposed_by: str,
+    by: Actor,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> SpecialTradeLicence:
+    """Take an idle licence back (收回许可证) after the county's decision. Source: notice 三(五).
+
+    proposed_by: number of the user who proposed it, another than `by`. Raises RuleBroken recall_over where shops file
+    instead of being licensed.
+    """
+    check_can_decide(by, licence)
+    check_decides_apart(by, proposed_by)
+    if not recall_applies(shanghai(at).date(), licence.shop.area):
+        raise RuleBroken(_("该地现已实行开业备案，不再收回许可证。"), code="recall_over")
+    with transaction(by):
+        return _end(
+            licence, "recover_licence", reason=clean_reason(reason), ground="IDLE", by=by, at=at,
+            expected_version=expected_version,
+        )  # fmt: skip
+
+
+def _end(
+    licence: SpecialTradeLicence,
+    verb: str,
+    *,
+    reason: str,
+    ground: str,
+    by: Actor,
+    at: dt.datetime,
+    expected_version: int | None = None,
+) -> SpecialTradeLicence:
+    licence = advance(
+        licence, verb, by=by, at=at, note=reason, expected_version=expected_version, facts={"ground": ground},
+        ended_at=at, end_reason=reason, suspended_at=None, suspend_ground="",
+    )  # fmt: skip
+    LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
+    _owe_change(licence, "licensing.licence_ended", at=at)
+    return licence
+
+
+def _owe_change(licence: SpecialTradeLicence, topic: str, *, at: dt.datetime) -> None:
+    owe(
+        topic,
+        record=("licence", licence.number),
+        version=licence.version,
+        at=at,
+        payload={"number": licence.number, "status": licence.status, "credit_code": licence.shop.credit_code},
+    )
+
+
+def _check_ground(ground: str, listed: list[str]) -> None:
+    if ground not in listed:
+        message = _("请选择列出的情形。")
+        raise RuleBroken(message, code="ground_unknown", fields={"ground": message})

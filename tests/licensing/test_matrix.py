@@ -1,0 +1,263 @@
+"""Role × verb × jurisdiction for every state table of opening a shop (权限矩阵, demands 10, 23, 88; threats T8, T9).
+
+The county of the place acts; city and province look on (403); another county, another shop and everybody else do not
+know of the record (404).
+"""
+
+import datetime as dt
+import itertools
+
+import pytest
+
+from licensing.choices import CancelGround, ChangeItem, EndGround, RevokeGround, SuspendGround
+from licensing.models import LicenceApplication, LicenceChange, RevocationProposal, ShopFiling, SpecialTradeLicence
+from licensing.services import applications, changes, corrections, decisions, licences, shop_filings
+from licensing.services.licences import propose_revocation
+from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
+from sealreg.accounts.choices import AuthorityLevel
+from sealreg.accounts.roles import ROLES, Permission
+from sealreg.errors import DomainError, IllegalMove, NotFound, OutsideJurisdiction
+from tests.factories import licensing as made
+from tests.factories.accounts import authority, office, person
+
+AT = made.TUESDAY_TEN
+
+OWNER, OFFICER, CHIEF = "the shop's manager", "officer of the place", "chief of the place"
+COUNTER = {OWNER, OFFICER}
+
+# Verb -> who may; everybody else is refused.
+WHO = {
+    "submit_application": {OWNER},
+    "ask_correction": {OFFICER},
+    "answer_correction": {OWNER},
+    "accept_application": {OFFICER},
+    "decline_application": {OFFICER},
+    "grant_application": {CHIEF},
+    "refuse_application": {CHIEF},
+    "issue_licence": {OFFICER},
+    "collect_licence": COUNTER,
+    "withdraw_application": {OWNER},
+    "suspend_licence": {CHIEF},
+    "reinstate_licence": {CHIEF},
+    "cancel_licence": {CHIEF},
+    "recover_licence": {CHIEF},
+    "propose_revocation": {OFFICER},
+    "confirm_revocation": {CHIEF},
+    "drop_revocation": {CHIEF},
+    "record_change": {OFFICER},
+    "turn_down_change": {OFFICER},
+    "take_back_change": {OWNER},
+    "file_shop": {OWNER},
+    "end_shop_filing": COUNTER,
+    "discard_shop_filing": {OWNER},
+    "ask_filing_correction": {OFFICER},
+}
+
+# Verb -> the act; the record is in a status the verb starts from.
+ACTS = {
+    "submit_application": lambda one, by: applications.submit_application(
+        one, made.request(by, area=one.organisation.area), by=by, at=AT
+    ),
+    "ask_correction": lambda one, by: corrections.ask_correction(one, items=[made.ITEM], by=by, at=AT),
+    "answer_correction": lambda one, by: corrections.answer_correction(
+        one, made.CorrectionAnswer({made.ITEM.subject: "已补"}), by=by, at=AT
+    ),
+    "accept_application": lambda one, by: decisions.accept_application(one, opinion="齐全", by=by, at=AT),
+    "decline_application": lambda one, by: decisions.decline_application(
+        one, ground="NOT_NEEDED", reason="无需许可", by=by, at=AT
+    ),
+    "grant_application": lambda one, by: decisions.grant_application(one, reason="同意", by=by, at=AT),
+    "refuse_application": lambda one, by: decisions.refuse_application(
+        one, reason="不符", remedy="复议", by=by, at=AT
+    ),
+    "issue_licence": lambda one, by: decisions.issue_licence(one, by=by, at=AT),
+    "collect_licence": lambda one, by: applications.collect_licence(one, by=by, at=AT),
+    "withdraw_application": lambda one, by: applications.withdraw_application(one, reason="改变", by=by, at=AT),
+    "suspend_licence": lambda one, by: licences.suspend_licence(
+        one, ground=SuspendGround.SHOP_ASKED, reason="停业", by=by, at=AT
+    ),
+    "reinstate_licence": lambda one, by: licences.reinstate_licence(one, reason="复业", by=by, at=AT),
+    "cancel_licence": lambda one, by: licences.cancel_licence(
+        one, ground=CancelGround.SHOP_ASKED, reason="停办", by=by, at=AT
+    ),
+    "recover_licence": lambda one, by: licences.recover_licence(
+        one, reason="超过6个月", proposed_by="SOMEBODYELSE", by=by, at=AT
+    ),
+    "propose_revocation": lambda one, by: propose_revocation(
+        one, ground=RevokeGround.DECEIT, reason="材料虚假", by=by, at=AT
+    ),
+    "confirm_revocation": lambda one, by: licences.confirm_revocation(one, decision="同意", by=by, at=AT),
+    "drop_revocation": lambda one, by: licences.drop_revocation(one, decision="证据不足", by=by, at=AT),
+    "record_change": lambda one, by: changes.record_change(one, by=by, at=AT),
+    "turn_down_change": lambda one, by: changes.turn_down_change(one, reason="无证明", by=by, at=AT),
+    "take_back_change": lambda one, by: changes.take_back_change(one, by=by, at=AT),
+    "file_shop": lambda one, by: shop_filings.file_shop(
+        one, made.filing_request(by, area=one.organisation.area), by=by, at=AT
+    ),
+    "end_shop_filing": lambda one, by: shop_filings.end_shop_filing(
+        one,
+        ground=EndGround.SHOP_STOPPED if by.may(Permission.ENTER_SHOP) else EndGround.SHOP_ENDED,
+        reason="停止",
+        by=by,
+        at=AT,
+    ),
+    "discard_shop_filing": lambda one, by: shop_filings.discard_shop_filing(one, by=by, at=AT),
+    "ask_filing_correction": lambda one, by: corrections.ask_filing_correction(one, items=[made.ITEM], by=by, at=AT),
+}  # fmt: skip
+
+
+def places(area):
+    """Everybody there is: each role at its place, and the police of elsewhere."""
+    city = area // 100 * 100
+    other_county = 440605 if area != 440605 else 440604
+    people = {
+        "officer of another county": person("county_officer", place=authority(other_county).organisation),
+        "chief of another county": person("county_chief", place=authority(other_county).organisation),
+        "officer of another city": person("county_officer", place=authority(440105).organisation),
+        "province": person("province_officer"),
+        "clerk of another shop": person("shop_clerk"),
+        "manager of another shop": person("shop_manager"),
+        "nobody": person(),
+    }
+    if city != area:
+        level = AuthorityLevel.CITY
+        people["city"] = person("city_officer", place=authority(city, level).organisation)
+    for key, role in ROLES.items():
+        if not key.startswith(("shop_", "county_", "city_", "province_officer")):
+            people[key] = person(key, place=None if not role.kinds else office(sorted(role.kinds)[0]))
+    return people
+
+
+# City, province and the province's readers look on.
+LOOKERS = {"city", "province", "legal_reader", "science_reader", "equipment_reader", "reform_reader"}
+STARTS = {
+    "LicenceApplication": APPLICATION, "SpecialTradeLicence": LICENCE, "RevocationProposal": REVOCATION,
+    "LicenceChange": CHANGE, "ShopFiling": SHOP_FILING,
+}  # fmt: skip
+
+
+def test_every_verb_of_every_table_stands_in_the_matrix():
+    verbs = {verb for table in STARTS.values() for verb in table.verbs} - {"revoke_licence"}
+    assert verbs <= set(WHO)
+    assert set(WHO) == set(ACTS)
+
+
+def record_for(verb, who, settings):
+    """A record in the first status the verb starts from, and the shop's clerk."""
+    if verb in APPLICATION.verbs:
+        start = APPLICATION.verbs[verb].frm
+        return made.application_in(start[0] if verb != "withdraw_application" else "SUBMITTED", who)
+    if verb in SHOP_FILING.verbs or verb == "ask_filing_correction":
+        settings.SHOP_FILING_FROM = {"44": dt.date(2026, 1, 1)}
+        if verb in ("end_shop_filing", "ask_filing_correction"):
+            return made.filed(who)
+        return shop_filings.start_shop_filing(who.organisation, by=who.manager, at=AT)
+    licence = made.licence(who)
+    if verb == "reinstate_licence":
+        return ACTS["suspend_licence"](licence, who.chief)
+    if verb in CHANGE.verbs:
+        return changes.request_change(
+            licence, item=ChangeItem.ADDRESS, new_value="新地址", reason="搬迁", by=who.manager, at=AT
+        )
+    if verb in REVOCATION.verbs:
+        return ACTS["propose_revocation"](licence, who.officer)
+    return licence
+
+
+def outcome(verb, record, by):
+    try:
+        ACTS[verb](record, by)
+    except (NotFound, OutsideJurisdiction) as refused:
+        return refused.status
+    except DomainError as refused:
+        return f"{type(refused).__name__} {refused}"
+    return 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("verb", "area"),
+    [(verb, 440606) for verb in sorted(ACTS)]
+    + [(verb, 441900) for verb in ("accept_application", "grant_application", "confirm_revocation")],
+)
+def test_only_the_one_whose_act_it_is(verb, area, settings):
+    who = made.cast(area)
+    record = record_for(verb, who, settings)
+    ours = {OWNER: who.manager, OFFICER: who.officer, CHIEF: who.chief}
+    ours["the shop's clerk"] = person("shop_clerk", place=who.organisation)
+    of_the_place = {OFFICER, CHIEF, "the shop's clerk", OWNER}
+    shops_verb = OWNER in WHO[verb]
+    everybody = ours | places(area)
+    seen = {}
+    for name, by in sorted(everybody.items(), key=lambda item: item[0] in WHO[verb]):
+        if name in WHO[verb]:
+            continue
+        seen[name] = outcome(verb, record, by)
+    drafts = record.__class__ in (LicenceApplication, ShopFiling) and record.submitted_at is None
+    for name, status in seen.items():
+        looks_on = name in LOOKERS or name in of_the_place
+        if shops_verb and len(WHO[verb]) == 1:
+            expected = 403 if name == "the shop's clerk" else 404
+        elif name == "the shop's clerk" and verb in ("collect_licence", "end_shop_filing"):
+            expected = 403
+        elif name in ("the shop's clerk", OWNER):
+            expected = 404
+        else:
+            expected = 403 if looks_on and not drafts else 404
+        assert status == expected, (name, status, expected)
+    permitted = sorted(WHO[verb])
+    assert outcome(verb, record, everybody[permitted[0]]) == 200
+
+
+@pytest.mark.django_db
+def test_lists_show_the_same_people_the_same_records(settings):
+    settings.SHOP_FILING_FROM = {"4419": dt.date(2026, 1, 1)}
+    who, elsewhere = made.cast(), made.cast(441900)
+    licence = made.licence(who)
+    made.filed(elsewhere)
+    revocation = ACTS["propose_revocation"](licence, who.officer)
+    change = changes.request_change(
+        licence, item=ChangeItem.NAME, new_value="新名称", reason="更名", by=who.manager, at=AT
+    )
+    everybody = places(440606) | {OWNER: who.manager, OFFICER: who.officer, CHIEF: who.chief}
+    may_see = {OFFICER, CHIEF, "city", "province", *(LOOKERS - {"city", "province"})}
+    for name, by in everybody.items():
+        known = name in may_see
+        assert LicenceApplication.objects.visible_to(by).exists() is (known or name == OWNER), name
+        assert SpecialTradeLicence.objects.visible_to(by).exists() is (known or name == OWNER), name
+        assert LicenceChange.objects.visible_to(by).filter(pk=change.pk).exists() is (known or name == OWNER), name
+        assert RevocationProposal.objects.visible_to(by).filter(pk=revocation.pk).exists() is known, name
+        assert ShopFiling.objects.visible_to(by).exists() is (known and name not in (OFFICER, CHIEF, "city")), name
+
+
+@pytest.mark.django_db
+def test_the_airport_police_decide_in_their_premises_alone():
+    from_airport = made.cast(440606, authority_no=440091)
+    who = made.cast()
+    application = made.submitted(who)
+    for by in (from_airport.officer, from_airport.chief):
+        assert outcome("accept_application", application, by) == 404
+        assert not LicenceApplication.objects.visible_to(by).exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("table", "status", "verb"),
+    [
+        (table, status, verb)
+        for table, statuses in (
+            (APPLICATION, ("SUBMITTED", "CORRECTION_ASKED", "ACCEPTED", "GRANTED", "ISSUED", "REFUSED", "COLLECTED")),
+        )
+        for status, verb in itertools.product(statuses, table.verbs)
+        if verb not in table.verbs_from(status)
+    ],
+)
+def test_a_verb_from_a_wrong_status_is_refused_whoever_asks(table, status, verb):
+    who = made.cast()
+    record = made.application_in(status, who)
+    by = {OWNER: who.manager, OFFICER: who.officer, CHIEF: who.chief}[sorted(WHO[verb])[-1]]
+    with pytest.raises((IllegalMove, DomainError)) as caught:
+        ACTS[verb](record, by)
+    record.refresh_from_db()
+    assert record.status == status
+    assert caught.value.status in (409, 422)
