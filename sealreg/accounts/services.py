@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from sealreg.accounts import throttles
 from sealreg.accounts.models import Membership, Organisation, RecoveryCode, RoleRequest, SecondFactor, Session, User
 from sealreg.accounts.passwords import check_password_rules, clean_password
-from sealreg.accounts.permissions import check_may, check_not_oneself
+from sealreg.accounts.permissions import check_may, check_may_place, check_may_register, check_not_oneself
 from sealreg.accounts.roles import ROLES, Permission, Role
 from sealreg.accounts.usernames import USERNAME_FORM, clean_username
 from sealreg.audit.services import record
@@ -35,7 +35,7 @@ def create_user(
 
     Raises OutsideJurisdiction without the permission; RuleBroken for a bad or taken user name or password.
     """
-    check_may(by, Permission.MANAGE_USERS)
+    check_may_register(by)
     user = User(
         number=number or new_public_number(),
         username=clean_username(username),
@@ -69,7 +69,7 @@ def set_password(user: User, password: str, *, by: Actor, at: datetime) -> None:
     """
     own = isinstance(by, User) and by.pk == user.pk
     if not own:
-        check_may(by, Permission.MANAGE_USERS)
+        check_may_place(by, user.organisation, user.membership.role if user.membership else "")
     if own and user.check_password(clean_password(password)):
         raise _wrong("password", _("新密码不能与现在的密码相同。"), "password_same")
     _set(user, password)
@@ -98,7 +98,7 @@ def grant_role(
     the permission or for oneself; Conflict `has_role` when the person holds a place that must be ended first.
     Source: reliability, T9 (four eyes for role grants).
     """
-    check_may(by, Permission.MANAGE_USERS)
+    check_may_place(by, organisation, role)
     check_not_oneself(by, user)
     kind = _check_role_fits(role, organisation)
     reason = _reason(reason)
@@ -132,7 +132,7 @@ def end_membership(membership: Membership, *, reason: str, by: Actor, at: dateti
 
     Raises OutsideJurisdiction without the permission or for oneself; Conflict when it has ended already.
     """
-    check_may(by, Permission.MANAGE_USERS)
+    check_may_place(by, membership.organisation, membership.role)
     check_not_oneself(by, membership.user)
     reason = _reason(reason)
     with transaction(by):

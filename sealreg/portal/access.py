@@ -114,6 +114,13 @@ ACCESS: dict[str, Rule] = {
     "shop_delivery": Has(Permission.SUBMIT_FILINGS),
     "shop_loss": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),
+    # the shop's own people
+    "shop_people": Has(Permission.RUN_SHOP),
+    "shop_person_new": Has(Permission.RUN_SHOP),
+    "shop_person": Has(Permission.RUN_SHOP),
+    "shop_person_end": Has(Permission.RUN_SHOP),
+    "shop_person_back": Has(Permission.RUN_SHOP),
+    "shop_person_reset": Has(Permission.RUN_SHOP),
     # the shop's own register
     "shop_register": Has(Permission.ENTER_SHOP),
     "shop_changes": Has(Permission.ENTER_SHOP),

@@ -19,6 +19,7 @@ from sealreg.portal.views import (
     refused,
     security,
     sign_in,
+    staff,
     users,
 )
 
@@ -66,6 +67,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guide/law/", guide.guide_law, name="guide_law"),
     path("guide/<slug:key>/", guide.guide_business, name="guide_business"),
     path("shop/refused/<number:number>/", refused.shop_refused, name="shop_refused"),
+    path("shop/people/", staff.shop_people, name="shop_people"),
+    path("shop/people/new/", staff.shop_person_new, name="shop_person_new"),
+    path("shop/people/<number:number>/", staff.shop_person, name="shop_person"),
+    path("shop/people/<number:number>/end/", staff.shop_person_end, name="shop_person_end"),
+    path("shop/people/<number:number>/back/", staff.shop_person_back, name="shop_person_back"),
+    path("shop/people/<number:number>/reset-password/", staff.shop_person_reset, name="shop_person_reset"),
     path("demo/", demo.demo, name="demo"),
     path("demo/sign-in/", demo.demo_sign_in, name="demo_sign_in"),
     path("demo/clock/", demo_tools.demo_clock, name="demo_clock"),

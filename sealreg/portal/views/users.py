@@ -95,7 +95,7 @@ def user_new(request: HttpRequest) -> HttpResponse:
 
 def _hand_over(request: HttpRequest, user: User, password: str) -> HttpResponse:
     """The temporary password is shown in this answer alone and kept nowhere."""
-    context = {"person": user, "password": password, "number": user.number}
+    context = {"person": user, "password": password, "back_url": _address(user)}
     response = render(request, "portal/user_password.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -225,7 +225,7 @@ def user_reset_password(request: HttpRequest, number: str) -> HttpResponse:
             messages.error(request, str(error.message))
             return redirect("user_detail", number=user.number)
         return _hand_over(request, user, password)
-    return render(request, "portal/user_reset_password.html", {"person": user})
+    return render(request, "portal/user_reset_password.html", {"person": user, "back_url": _address(user)})
 
 
 @require_recent_authentication
@@ -289,7 +289,7 @@ def _with_reason(
         else:
             messages.success(request, done)
             return redirect("user_detail", number=user.number)
-    context = {"person": user, "form": form, "title": title, "text": text}
+    context = {"person": user, "form": form, "title": title, "text": text, "back_url": _address(user)}
     return render(request, "portal/user_reason.html", context)
 
 
