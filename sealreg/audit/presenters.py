@@ -7,6 +7,7 @@ from collections.abc import Callable
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from sealreg.audit.actors import actor_words
 from sealreg.audit.models import AuditEvent
 
 Sentence = str | Promise | Callable[[AuditEvent], str]
@@ -48,5 +49,5 @@ def sentence_for(event: AuditEvent) -> str:
     if callable(sentence) and not isinstance(sentence, Promise):
         return sentence(event)
     words = _Words(event.facts)
-    words |= {"actor": event.actor_name, "subject": event.subject_id, "event": event.event}
+    words |= {"actor": actor_words(event.actor_name), "subject": event.subject_id, "event": event.event}
     return str(sentence) % words

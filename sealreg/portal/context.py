@@ -54,7 +54,7 @@ RECEIVERS: dict[str, Promise] = {
 
 ENTRIES = (
     Entry("shop_home", _("刻制企业工作台"), _("本企业的公章刻制备案。")),
-    Entry("shop_people", _("本企业人员"), _("增加、停用本企业人员，重置密码。")),
+    Entry("shop_people", _("本企业人员"), _("增加人员、停止任职，重置密码。")),
     Entry("shop_register", _("企业信息"), _("经营信息、价目、从业人员和设备。")),
     Entry("police_home", _("公安工作台"), _("辖区内的公章刻制备案和监督管理。")),
     Entry("police_units", _("使用单位"), _("辖区内使用单位的登记资料和历史。")),

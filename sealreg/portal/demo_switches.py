@@ -24,7 +24,7 @@ MOCKS: dict[str, Promise] = {
     "ministry": _("模拟公安部平台"),
 }
 MODES: dict[str, Promise] = {
-    "none": _("正常"),
+    "none": _("没有故障"),
     "error_before_store": _("未保存即报错（500）"),
     "error_after_store": _("已保存仍报错（500）"),
     "timeout": _("已保存，长时间不应答"),

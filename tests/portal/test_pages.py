@@ -15,8 +15,10 @@ from sealreg.accounts.models import Membership, PoliceUnit, RoleRequest, SecondF
 from sealreg.accounts.roles import ROLES
 from sealreg.accounts.second_factor import code_at
 from sealreg.audit.models import AuditEvent
-from sealreg.audit.services import record_read
+from sealreg.audit.services import record, record_read
 from sealreg.clock import now, real_now
+from sealreg.database.actor import SystemActor
+from sealreg.database.door import transaction
 from sealreg.notices.models import Notice
 from sealreg.portal.views import health
 from tests.factories.accounts import office, person
@@ -262,3 +264,34 @@ def test_the_admin_shows_and_never_writes():
     assert client.post(f"/admin/accounts/user/{user.pk}/change/", {"name": "改"}).status_code == 403
     assert client.post(f"/admin/accounts/user/{user.pk}/delete/", {"post": "yes"}).status_code == 403
     assert client.get("/admin/auth/group/").status_code == 404
+
+
+def test_notices_of_one_kind_and_day_are_one_line_and_read_together():
+    user = person("shop_clerk")
+    for number in range(4):
+        Notice.objects.create(
+            user=user, template="chips.receive_at_shop", params={"uid": f"04{number:012X}"}, link="", at=now()
+        )
+    other = Notice.objects.create(user=user, template="portal.role_granted", params={"role": "甲"}, link="/", at=now())
+    client = client_of(user)
+    page = text(client.get(reverse("inbox")))
+    assert "同类通知 4 条" in page
+    assert page.count('class="sr-card"') == 2
+    numbers = re.findall(r'name="number" value="([^"]+)"', page)
+    assert len(numbers) == 4
+    assert client.post(reverse("read_all_notices"), {"number": numbers}).status_code == 302
+    assert set(Notice.objects.filter(read_at__isnull=True)) == {other}
+
+
+def test_a_strangers_notice_is_not_read_by_naming_it():
+    theirs = Notice.objects.create(user=person(), template="portal.role_granted", params={"role": "乙"}, at=now())
+    client = client_of(person("shop_clerk"))
+    assert client.post(reverse("read_all_notices"), {"number": [theirs.number, "\x00", "x"]}).status_code == 302
+    assert Notice.objects.get().read_at is None
+
+
+def test_a_job_of_the_system_reads_by_name_in_the_audit():
+    with transaction(SystemActor("registry-sync")):
+        record("portal.audit_exported", by=SystemActor("registry-sync"), at=now(), subject=("user", "1"))
+    page = text(client_of(person("audit_administrator")).get(reverse("audit_log")))
+    assert "登记数据同步导出了审计日志" in page

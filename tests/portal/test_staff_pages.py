@@ -63,7 +63,7 @@ def test_dismissed_taken_back_and_given_a_new_password(place, manager):
     assert client.post(end, {"reason": " "}).status_code == 422
     assert client.post(end, {"reason": "离职"}).status_code == 302
     assert theirs.get(reverse("shop_home")).status_code == 302, "signed out at once"
-    assert "已停用" in text(client.get(reverse("shop_people")))
+    assert "已停止任职" in text(client.get(reverse("shop_people")))
     assert client.get(reverse("shop_person_reset", args=[clerk.number])).status_code == 404
     assert client.post(reverse("shop_person_back", args=[clerk.number]), {"reason": "返岗"}).status_code == 302
     answer = client.post(reverse("shop_person_reset", args=[clerk.number]))

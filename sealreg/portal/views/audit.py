@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from sealreg.accounts.roles import Permission
 from sealreg.accounts.selectors import number_of
+from sealreg.audit.actors import actor_words
 from sealreg.audit.models import AuditEvent, ReadLog
 from sealreg.audit.presenters import known_events, sentence_for
 from sealreg.audit.selectors import search_events, search_reads
@@ -31,7 +32,7 @@ def _event_columns() -> list[Column[AuditEvent]]:
     return [
         Column(_("时间"), lambda row: row.at, kind="moment"),
         Column(_("事件"), sentence_for),
-        Column(_("操作人"), lambda row: row.actor_name),
+        Column(_("操作人"), lambda row: actor_words(row.actor_name)),
         Column(_("操作人编号"), lambda row: row.actor_id, kind="code"),
         Column(_("对象编号"), lambda row: row.subject_id, kind="code"),
         Column(_("访问编号"), lambda row: row.request_id, kind="code"),
@@ -118,7 +119,7 @@ def read_log(request: HttpRequest) -> HttpResponse:
     table: Table[ReadLog] = Table(
         columns=[
             Column(_("时间"), lambda row: row.at, kind="moment"),
-            Column(_("查阅人"), lambda row: row.actor_name),
+            Column(_("查阅人"), lambda row: actor_words(row.actor_name)),
             Column(_("查阅人编号"), lambda row: row.actor_id, kind="code"),
             Column(_("被查阅对象"), lambda row: row.subject_id, kind="code"),
             Column(_("查阅内容"), lambda row: "、".join(row.fields)),

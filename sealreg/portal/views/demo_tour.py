@@ -44,7 +44,7 @@ def demo_tour_start(request: HttpRequest) -> HttpResponse:
             area=COUNTY, shop_code=shop.credit_code, shop_area=f"{shop.area:06d}", person=person
         )
     except AgencyError:
-        messages.error(request, _("模拟登记机关没有应答，请在演示台把它的故障改为“正常”后再试。"))
+        messages.error(request, _("模拟登记机关没有应答，请在演示台把它设为“没有故障”后再试。"))
         return redirect("demo_tour")
     messages.success(request, _("%(name)s已在模拟登记机关设立。") % {"name": name})
     answer = redirect("demo_tour")

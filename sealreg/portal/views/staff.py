@@ -34,7 +34,7 @@ def _shop(user: User) -> Organisation:
 
 def _state(place: Membership) -> Status:
     if place.ended_at:
-        return Status(_("已停用"), "quiet")
+        return Status(_("已停止任职"), "quiet")
     return Status(_("在职"), "done") if place.user.is_active else Status(_("账号已锁定"), "stopped")
 
 
@@ -53,7 +53,7 @@ def shop_people(request: HttpRequest) -> HttpResponse:
             Column(_("角色"), lambda place: role_label(place.role)),
             Column(_("状态"), _state),
             Column(_("任职时间"), lambda place: place.granted_at, kind="moment"),
-            Column(_("停用时间"), lambda place: place.ended_at, kind="moment"),
+            Column(_("停止任职时间"), lambda place: place.ended_at, kind="moment"),
         ],
         rows=staff_of(_shop(by)),
         caption=_("本企业人员"),
@@ -104,10 +104,10 @@ def shop_person_end(request: HttpRequest, number: str) -> HttpResponse:
     return _with_reason(
         request,
         place,
-        title=_("停用人员"),
-        text=_("停用后立即生效：该人员的登录全部退出，不能再办理本企业的事项。之后可以恢复。"),
+        title=_("停止任职"),
+        text=_("停止任职后立即生效：该人员的登录全部退出，不能再办理本企业的事项。之后可以恢复。"),
         act=lambda reason: dismiss(place, reason=reason, by=by, at=now()),
-        done=_("已停用。"),
+        done=_("已停止任职。"),
     )
 
 

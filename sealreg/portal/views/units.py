@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
+from sealreg.audit.actors import actor_words
 from sealreg.audit.services import record_read
 from sealreg.clock import now
 from sealreg.database.plans import custom_plans
@@ -206,7 +207,7 @@ def _event(version: UnitVersion) -> Event:
         sentence = _("第%(n)s版：%(source)s，变更%(fields)s。") % words
     if version.reason:
         sentence += _("原因：%(reason)s") % {"reason": version.reason}
-    return Event(sentence, version.recorded_at, version.recorded_by_name)
+    return Event(sentence, version.recorded_at, actor_words(version.recorded_by_name))
 
 
 _CORRECTED = ("name", "name_en", "kind", "area", "address", "legal_representative", "established_on")
