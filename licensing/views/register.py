@@ -133,7 +133,9 @@ def change_columns() -> list[Column[ShopChange]]:
 def shop_register(request: HttpRequest) -> HttpResponse:
     """All the register says of the shop, and what its manager may change (企业信息)."""
     user = signed_in_user(request)
-    shop = own_shop(user)
+    shop = EngravingShop.objects.visible_to(user).select_related("organisation").first()
+    if shop is None:
+        return render(request, "licensing/shop/unlisted.html")
     keeps = _may_keep(user, shop)
     staff = staff_of(shop)
     links = (lambda one: reverse("shop_staff", args=[one.number])) if keeps else None

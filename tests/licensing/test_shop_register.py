@@ -338,4 +338,5 @@ class TestPages:
             assert browser.get(reverse(name)).status_code == 403
 
     def test_a_manager_without_a_shop_is_told(self):
-        assert "尚未列入" in text(client_of(person("shop_manager")).get(HOME), 404)
+        assert "尚未列入" in text(client_of(person("shop_manager")).get(HOME))
+        assert client_of(person("shop_manager")).get(reverse("shop_prices")).status_code == 404

@@ -11,7 +11,14 @@ from sealreg.portal.access import ACCESS, Demo, Has, Machine, Public, SignedIn, 
 from tests.factories.accounts import person
 from tests.portal.signing_in import client_of
 
-ARGUMENTS = {"number": "0123456789AB", "txn": "0123456789abcdef", "date": "2026-05-01", "code": "4406060000001", "mock": "registry"}
+ARGUMENTS = {
+    "number": "0123456789AB",
+    "txn": "0123456789abcdef",
+    "date": "2026-05-01",
+    "code": "4406060000001",
+    "mock": "registry",
+    "key": "filing",
+}
 
 
 def named_routes():
