@@ -45,11 +45,12 @@ class PausedSpan:
 class Ledger:
     """What the clock says at a moment (计时账): "day 3 of 7, paused 1.5 days because …".
 
-    day: the working day under way, 0 on the day of the application, above `limit` once it is exceeded. used: working
+    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, above `limit` once it is exceeded. used: working
     days gone by. due_on, due_at: as things stand; while paused, as if the pause ended now. provisional: a day counted
     is not announced yet. binding: False before 2018-08-01, when the limit was information only.
     """
 
+    at: dt.datetime
     started_at: dt.datetime
     limit: int
     day: int
@@ -85,7 +86,7 @@ class Ledger:
     @property
     def breached(self) -> bool:
         """Whether the limit binds and was exceeded (是否超时)."""
-        return self.binding and self.used > self.limit
+        return self.binding and self.at > self.due_at
 
 
 def read_ledger(events: Iterable[ClockEvent], *, at: dt.datetime, calendar: Calendar, hours: OfficeHours) -> Ledger:
@@ -101,6 +102,7 @@ def read_ledger(events: Iterable[ClockEvent], *, at: dt.datetime, calendar: Cale
     used = count.used(until)
     due_on, provisional = count.due()
     return Ledger(
+        at=shanghai(until),
         started_at=shanghai(start),
         limit=LIMIT,
         day=count.day(until, stands=bool(spans) and spans[-1][1] is None),

@@ -22,6 +22,7 @@ app.conf.beat_schedule = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "licensing.watch_clocks": {"task": "licensing.watch_clocks", "schedule": 600.0, "options": {"expires": 300}},
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }
 

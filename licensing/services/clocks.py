@@ -12,6 +12,7 @@ from licensing.clock import ClockEvent, Ledger, read_ledger
 from licensing.models import ApplicationClock, LicenceApplication
 from licensing.people import county_people, people_above, people_at
 from sealreg.audit.services import record
+from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
@@ -79,7 +80,7 @@ def watch_clocks(*, by: Actor, at: dt.datetime) -> dict[str, int]:
     for pk in list(stale.order_by("pk").values_list("pk", flat=True)):
         done["moved"] += _recompute(pk, by=by, at=at)
     # The earliest warning falls three working days before the due day, never more than three weeks of calendar days.
-    near = running_applications().filter(paused_at__isnull=True, due_on__lte=at.date() + dt.timedelta(days=21))
+    near = running_applications().filter(paused_at__isnull=True, due_on__lte=shanghai(at).date() + dt.timedelta(days=21))
     for pk in list(near.order_by("pk").values_list("pk", flat=True)):
         warned, breached = _look(pk, by=by, at=at)
         done["warned"] += warned
