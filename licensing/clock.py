@@ -45,9 +45,10 @@ class PausedSpan:
 class Ledger:
     """What the clock says at a moment (计时账): "day 3 of 7, paused 1.5 days because …".
 
-    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, above `limit` once it is exceeded. used: working
-    days gone by. due_on, due_at: as things stand; while paused, as if the pause ended now. provisional: a day counted
-    is not announced yet. binding: False before 2018-08-01, when the limit was information only.
+    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, above
+    `limit` once it is exceeded. used: working days gone by. due_on, due_at: as things stand; while paused, as if the
+    pause ended now. provisional: a day counted is not announced yet. binding: False before 2018-08-01, when the limit
+    was information only.
     """
 
     at: dt.datetime
