@@ -60,6 +60,18 @@ class ChipReply:
     mac: bytes
 
 
+def is_theirs(purpose: Purpose, *, kind: str) -> bool:
+    """Whether organisations of this kind may ask for the purpose (用途是否适用)."""
+    return purpose in PURPOSES_OF.get(kind, ())
+
+
+def check_purpose(purpose: Purpose, *, kind: str) -> None:
+    """The purpose is one of theirs (核对用途). Raises RuleBroken purpose_not_yours."""
+    if not is_theirs(purpose, kind=kind):
+        message = Code.PURPOSE_NOT_YOURS.label
+        raise RuleBroken(message, code="purpose_not_yours", fields={"purpose": message})
+
+
 class _Fields:
     """Collects what is wrong by field; the first code stands for all when there is only one."""
 
@@ -106,7 +118,7 @@ class _Fields:
             if "purpose" not in self.wrong:
                 self.refuse("purpose", Code.PURPOSE_UNKNOWN)
             return Purpose.ACCOUNT_OPENING
-        if kind is not None and purpose not in PURPOSES_OF.get(kind, ()):
+        if kind is not None and not is_theirs(purpose, kind=kind):
             self.refuse("purpose", Code.PURPOSE_NOT_YOURS)
         return purpose
 

@@ -9,15 +9,17 @@ from django.db import connection
 
 from integration.verification_api.models import ChipCheck, SealCheck
 from integration.verification_api.rules import SealFacts
+from sealreg.api.admission import Reading
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound
 
 # All a verdict rests on, in one statement: the city stands beside the code so that a partitioned table needs one index.
-COLUMNS = """
-s.code, s.seal_type, s.name, s.status, s.use_status, s.engraved_on, s.filed_at, s.delivered_at, s.authority_no,
-f.number, u.name, u.credit_code, u.registry_state, c.status,
-EXISTS (SELECT FROM filing_filingreturn r WHERE r.filing_id = s.filing_id AND r.closed_at IS NULL)
-"""
+_PLAIN = (
+    "s.code", "s.seal_type", "s.name", "s.status", "s.use_status", "s.engraved_on", "s.filed_at", "s.delivered_at",
+    "s.authority_no", "f.number", "u.name", "u.credit_code", "u.registry_state", "c.status",
+)  # fmt: skip
+_UNDER_RETURN = "EXISTS (SELECT FROM filing_filingreturn r WHERE r.filing_id = s.filing_id AND r.closed_at IS NULL)"
+COLUMNS = ", ".join((*_PLAIN, _UNDER_RETURN))
 TABLES = """
 filing_seal s
 JOIN filing_sealfiling f ON f.id = s.filing_id
@@ -27,6 +29,15 @@ LEFT JOIN chips_chip c ON c.id = s.chip_id
 _BY_CODE = f"SELECT {COLUMNS} FROM {TABLES} WHERE s.code = ANY(%s) AND s.city = ANY(%s)"  # noqa: S608
 # The lock: a loss that is being reported is waited for, and one reported later waits for this answer.
 _BY_CHIP = f"SELECT {COLUMNS} FROM {TABLES} WHERE c.uid = %s FOR SHARE OF s"  # noqa: S608
+
+
+# The same for one code, read together with the admission of the call (sealreg/api/admission.py).
+_NAMES = (
+    "code", "seal_type", "seal_name", "making", "use", "engraved_on", "filed_at", "delivered_at", "authority_no",
+    "filing", "unit_name", "uscc", "registry_state", "chip", "under_return",
+)  # fmt: skip
+_NAMED = ", ".join(f"{column} AS {name}" for column, name in zip((*_PLAIN, _UNDER_RETURN), _NAMES, strict=True))
+ONE_SEAL = Reading(_NAMES, f"SELECT {_NAMED} FROM {TABLES} WHERE s.code = %(code)s AND s.city = %(city)s")  # noqa: S608
 
 
 def facts_of(row: Sequence[Any]) -> SealFacts:

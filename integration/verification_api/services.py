@@ -11,7 +11,6 @@ from typing import Any
 
 import msgspec
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from chips.keys.keystore import KeystoreLocked, current_keystore
@@ -41,6 +40,7 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.database.numbers import number_from_digest
+from sealreg.database.prepared import fetch_row
 from sealreg.errors import RuleBroken
 from sealreg.regions.selectors import runs_own_node
 from sealreg.units.names import name_key
@@ -56,7 +56,7 @@ WITH kept AS (
           %(verdict)s, %(reasons)s::varchar[], %(request_hash)s, %(at)s, %(answer)s)
 ), counted AS (
   INSERT INTO verification_api_failedchecks AS f (seal_code, failed, first_at, last_at)
-  SELECT %(seal_code)s, 1, %(at)s, %(at)s WHERE %(counts)s
+  SELECT %(seal_code)s, 1, %(at)s, %(at)s WHERE %(counts)s::boolean
   ON CONFLICT (seal_code) DO UPDATE SET
     failed = CASE WHEN f.first_at < %(oldest)s THEN 1 ELSE f.failed + 1 END,
     alerted_at = CASE WHEN f.first_at < %(oldest)s THEN NULL ELSE f.alerted_at END,
@@ -87,15 +87,22 @@ def answer_questions(
     all do together. Raises ServiceUnavailable when answers cannot be signed.
     """
     facts = _facts(questions, asker)
-    locked = not asker.sandbox and _keystore_is_locked()
-    checked: list[Checked | None] = [None] * len(questions)
     # In the order of the codes, so that two batches in transactions count in one order and never wait in a circle.
-    for place in sorted(range(len(questions)), key=lambda place: questions[place].seal_code):
-        question = questions[place]
-        found = facts.get(question.seal_code)
-        judgement = _judged(question, found, asker, locked)
-        checked[place] = _keep(question, found, judgement, asker=asker, channel=channel, at=at)
-    return [one for one in checked if one is not None]
+    order = sorted(range(len(questions)), key=lambda place: questions[place].seal_code)
+    checked = {
+        place: answer_question(
+            questions[place], facts.get(questions[place].seal_code), asker=asker, channel=channel, at=at
+        )
+        for place in order
+    }
+    return [checked[place] for place in range(len(questions))]
+
+
+def answer_question(
+    question: Question, seal: SealFacts | None, *, asker: Asker, channel: Channel, at: dt.datetime
+) -> Checked:
+    """Answer one question whose seal has been read (核验一枚). seal: what the register holds under the code asked."""
+    return _keep(question, seal, _judged(question, seal, asker), asker=asker, channel=channel, at=at)
 
 
 def _facts(questions: Sequence[Question], asker: Asker) -> Mapping[str, SealFacts]:
@@ -116,8 +123,8 @@ def _keystore_is_locked() -> bool:
     return False
 
 
-def _judged(question: Question, seal: SealFacts | None, asker: Asker, locked: bool) -> Judgement:
-    if locked:
+def _judged(question: Question, seal: SealFacts | None, asker: Asker) -> Judgement:
+    if not asker.sandbox and _keystore_is_locked():
         return LOCKED
     if not asker.sandbox and runs_own_node(int(question.seal_code[:6])):
         return NOT_CONNECTED
@@ -146,8 +153,9 @@ def _keep(
 ) -> Checked:
     number = number_from_digest(secrets.token_bytes(11))
     shown = judgement is not NO_MATCH and judgement.verdict is not Verdict.UNAVAILABLE and seal is not None
+    asked = question.as_json()
     content = {
-        "asked": question.as_json(),
+        "asked": asked,
         "checked_at": moment(at),
         "client": asker.label,
         "consultation_number": number,
@@ -164,27 +172,25 @@ def _keep(
     }
     answer = attested(content, kind=SEAL_CHECK, algorithm=asker.algorithm)
     counts = judgement.verdict is Verdict.NOT_VALID and not asker.sandbox
-    with connection.cursor() as cursor:
-        cursor.execute(
-            RECORD,
-            {
-                "number": number,
-                "asked_by": asker.label,
-                "organisation": asker.organisation_id,
-                "sandbox": asker.sandbox,
-                "channel": channel.value,
-                "purpose": question.purpose.value,
-                "seal_code": question.seal_code,
-                "verdict": judgement.verdict.value,
-                "reasons": list(judgement.reasons),
-                "request_hash": _hash(question.as_json()),
-                "at": at,
-                "answer": answer,
-                "counts": counts,
-                "oldest": at - WITHIN,
-            },
-        )
-        row = cursor.fetchone()
+    row = fetch_row(
+        RECORD,
+        {
+            "number": number,
+            "asked_by": asker.label,
+            "organisation": asker.organisation_id,
+            "sandbox": asker.sandbox,
+            "channel": channel.value,
+            "purpose": question.purpose.value,
+            "seal_code": question.seal_code,
+            "verdict": judgement.verdict.value,
+            "reasons": list(judgement.reasons),
+            "request_hash": _hash(asked),
+            "at": at,
+            "answer": answer,
+            "counts": counts,
+            "oldest": at - WITHIN,
+        },
+    )
     if row is not None and row[0] >= OFTEN:
         authority_no = seal.authority_no if seal else authority_of_code(question.seal_code)
         alert_often_failed(question.seal_code, authority_no=authority_no, failed=row[0], at=at)

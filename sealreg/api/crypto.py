@@ -10,6 +10,7 @@ import binascii
 import hashlib
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature
@@ -72,7 +73,9 @@ class Es256:
     curve = "P-256"
     spki = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004")
 
-    def _load(self, public: bytes) -> ec.EllipticCurvePublicKey:
+    @staticmethod
+    @lru_cache(maxsize=1024)
+    def _load(public: bytes) -> ec.EllipticCurvePublicKey:
         try:
             return ec.EllipticCurvePublicNumbers(*_numbers(public), ec.SECP256R1()).public_key()
         except ValueError as error:
@@ -88,9 +91,13 @@ class Es256:
             return False
         return True
 
+    @staticmethod
+    @lru_cache(maxsize=8)
+    def _key(private: bytes) -> ec.EllipticCurvePrivateKey:
+        return ec.derive_private_key(int.from_bytes(private, "big"), ec.SECP256R1())
+
     def sign(self, pair: KeyPair, message: bytes) -> bytes:
-        key = ec.derive_private_key(int.from_bytes(pair.private, "big"), ec.SECP256R1())
-        return _raw(key.sign(message, ec.ECDSA(hashes.SHA256())))
+        return _raw(self._key(pair.private).sign(message, ec.ECDSA(hashes.SHA256())))
 
     def new_pair(self) -> KeyPair:
         numbers = ec.generate_private_key(ec.SECP256R1()).private_numbers()
