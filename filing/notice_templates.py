@@ -14,7 +14,7 @@ for _id, _title, _body, _channels in (
         "filing.submit_filing",
         _("有人为贵单位申请刻制公章"),
         _(
-            "%(shop)s已为贵单位提交公章刻制备案，备案编号%(number)s。如非本单位办理，请凭编号在进度查询页声明，印章将暂停交付。"
+            "%(shop)s已为贵单位提交公章刻制备案，编号%(number)s。凭编号和信用代码后6位可在“办理进度”页查看；如非贵单位办理，请在该页声明，印章即暂停交付。"
         ),
         BOTH,
     ),
@@ -31,6 +31,29 @@ for _id, _title, _body, _channels in (
         BOTH,
     ),
     ("filing.complete_filing_shop", _("备案已完成"), _("备案%(number)s已完成，请通知单位领取。"), INBOX),
+    (
+        "filing.disavowed_county",
+        _("单位声明非本人办理"),
+        _("备案%(number)s的单位声明没有申请刻制这些印章，%(shop)s已暂停交付。请联系单位了解情况。"),
+        INBOX,
+    ),
+    (
+        "filing.disavowed_shop",
+        _("单位声明非本人办理，请暂停交付"),
+        _(
+            "备案%(number)s的单位声明没有申请刻制这些印章，系统已暂停交付。备案地县级公安机关会与单位核实，请保存好材料。"
+        ),
+        INBOX,
+    ),
+    (
+        "filing.disavowal_lifted",
+        _("声明已解除"),
+        _(
+            "公安机关向贵单位核实后，已解除对备案%(number)s的“非本人办理”声明，印章可以交付。如有不符，请立即联系备案地公安机关。"
+        ),
+        BOTH,
+    ),
+    ("filing.disavowal_lifted_shop", _("可以恢复交付"), _("备案%(number)s的声明经核实已解除，可以交付印章。"), INBOX),
     ("filing.withdraw_filing", _("备案已撤回"), _("%(shop)s已撤回备案%(number)s。"), INBOX),
     ("filing.withdraw_filing_shop", _("备案已撤回"), _("备案%(number)s已撤回，编码不再使用。"), INBOX),
     ("filing.invalidate_filing", _("备案已作废"), _("%(shop)s办理的备案%(number)s已依法作废。"), BOTH),

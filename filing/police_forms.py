@@ -47,5 +47,17 @@ class ReturnForm(OnceForm):
     )
 
 
+class LiftForm(OnceForm):
+    """The unit was asked and does want its seals (解除非本人办理)."""
+
+    remark = TextField(
+        label=_("核实情况"),
+        help_text=_("何时、以何种方式向单位何人核实。请勿填写证件号码。"),
+        max_length=500,
+        rows=3,
+        error_messages={"required": _("请写明核实情况。")},
+    )
+
+
 class CloseReturnForm(OnceForm):
     """The record has been put right (结束退回)."""

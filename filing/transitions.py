@@ -31,7 +31,11 @@ def _filing_audience(filing: SealFiling, party: str, move: Move) -> Telling:
         )
     if filing.unit is None:
         return Telling(to=(), params={"number": filing.number, "shop": str(filing.shop)})
-    return Telling(to=contacts_of(filing.unit), params={"number": filing.number, "shop": str(filing.shop)})
+    return Telling(
+        to=contacts_of(filing.unit),
+        params={"number": filing.number, "shop": str(filing.shop)},
+        link=f"/progress/?number={filing.number}",
+    )
 
 
 def _seal_audience(seal: Seal, party: str, move: Move) -> Telling:

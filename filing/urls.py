@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("police/", police.police_home, name="police_home"),
     path("police/filings/<number:number>/", police.police_filing, name="police_filing"),
     path("police/filings/<number:number>/return/", police.police_return, name="police_return"),
+    path("police/filings/<number:number>/lift-disavowal/", police.police_lift_disavowal, name="police_lift_disavowal"),
     path("police/filings/<number:number>/close-return/", police.police_close_return, name="police_close_return"),
     path("shop/", shop.shop_home, name="shop_home"),
     path("shop/filings/new/", shop_drafts.shop_new, name="shop_new"),

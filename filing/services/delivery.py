@@ -8,15 +8,19 @@ from django.utils.translation import gettext_lazy as _
 
 from filing.choices import Reason
 from filing.models import Disavowal, Rating, Seal, SealFiling
-from filing.permissions import check_can_make
+from filing.permissions import check_can_make, check_can_return
 from filing.requests import Handler
 from filing.services.ending import surrender_replaced
+from filing.transitions import contacts_of
+from licensing.people import county_people
+from licensing.transitions import people_of
 from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import attach
 from sealreg.audit.services import record
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, IllegalMove, RuleBroken
+from sealreg.notices.services import tell
 from sealreg.outbox.services import owe
 from sealreg.units.models import Unit
 from sealreg.workflow.advance import advance
@@ -73,7 +77,51 @@ def disavow_filing(filing: SealFiling, *, by: Actor, at: dt.datetime, remark: st
             raise Conflict(_("已收到贵单位的声明，无需重复提交。"))
         made = Disavowal.objects.create(filing=locked, stated_by=by.actor_id, stated_at=at, remark=remark)
         record("filing.disavowed", by=by, at=at, subject=("filing", locked.number), authority_no=locked.authority_no)
+        number = locked.number
+        tell(
+            "filing.disavowed_county",
+            to=county_people(locked.authority_no),
+            at=at,
+            params={"number": number, "shop": str(locked.shop)},
+            link=f"/police/filings/{number}/",
+        )
+        tell(
+            "filing.disavowed_shop",
+            to=people_of(locked.shop),
+            at=at,
+            params={"number": number},
+            link=f"/shop/filings/{number}/",
+        )
     return made
+
+
+def lift_disavowal(filing: SealFiling, *, remark: str, by: Actor, at: dt.datetime) -> Disavowal:
+    """The county asked the unit and it does want the seals (解除非本人办理): delivery goes on; unit and shop are told.
+
+    Not for whoever knows the number and the code, for that is also who may have filed without the unit. Raises what
+    check_can_return raises, IllegalMove where no statement stands, RuleBroken without a remark.
+    """
+    check_can_return(by, filing)
+    if not remark.strip():
+        message = _("请写明核实情况。")
+        raise RuleBroken(message, code="remark_missing", fields={"remark": message})
+    with transaction(by):
+        locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        standing = Disavowal.objects.select_for_update().filter(filing=locked, lifted_at__isnull=True).first()
+        if standing is None:
+            raise IllegalMove(_("该备案没有尚未解除的声明。"))
+        Disavowal.objects.filter(pk=standing.pk).update(lifted_at=at)
+        record(
+            "filing.disavowal_lifted", by=by, at=at, subject=("filing", locked.number),
+            authority_no=locked.authority_no, facts={"remark": remark.strip()},
+        )  # fmt: skip
+        params = {"number": locked.number}
+        if locked.unit is not None:
+            tell("filing.disavowal_lifted", to=contacts_of(locked.unit), at=at, params=params)
+        link = f"/shop/filings/{locked.number}/"
+        tell("filing.disavowal_lifted_shop", to=people_of(locked.shop), at=at, params=params, link=link)
+    standing.refresh_from_db()
+    return standing
 
 
 def rate_filing(filing: SealFiling, *, grade: int, remark: str, by: Actor, at: dt.datetime) -> Rating:

@@ -24,8 +24,9 @@ from filing.choices import ReturnReason
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.oversight import in_view, overseen
 from filing.permissions import check_can_return
-from filing.police_forms import CloseReturnForm, OversightFilter, ReturnForm
+from filing.police_forms import CloseReturnForm, LiftForm, OversightFilter, ReturnForm
 from filing.selectors import progress_of, visible_filing
+from filing.services.delivery import lift_disavowal
 from filing.services.returns import close_return, return_filing
 from filing.specs import size_words
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
@@ -207,7 +208,12 @@ def police_filing(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _detail(
-    request: HttpRequest, user: User, filing: SealFiling, form: CloseReturnForm | None = None, status: int = 200
+    request: HttpRequest,
+    user: User,
+    filing: SealFiling,
+    form: CloseReturnForm | None = None,
+    status: int = 200,
+    lift: LiftForm | None = None,
 ) -> HttpResponse:
     found = progress_of(filing)
     papers = may_see_papers(user)
@@ -244,6 +250,7 @@ def _detail(
         "deadline": deadline(filing.due_at, at=now()) if making and filing.due_at else None,
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
+        "lift": (lift or LiftForm()) if mine else None,
         "returns": _events(returns),
         "open_return": open_return,
         "form": form or CloseReturnForm(),
@@ -295,6 +302,29 @@ def police_return(request: HttpRequest, number: str) -> HttpResponse:
                 return redirect("police_filing", number=filing.number)
             status = refused.status
     return render(request, "filing/police/return.html", {"filing": filing, "form": form}, status=status)
+
+
+@never_cache
+@require_POST
+def police_lift_disavowal(request: HttpRequest, number: str) -> HttpResponse:
+    """The county has asked the unit: it does want the seals (解除非本人办理)."""
+    user = signed_in_user(request)
+    filing = visible_filing(number, by=user)
+    check_can_return(user, filing)
+    form = LiftForm(request.POST)
+    status = 422
+    if form.is_valid():
+        refused = _once(
+            form,
+            lambda at: lift_disavowal(filing, remark=form.cleaned_data["remark"], by=user, at=at),
+            by=user,
+            address=reverse("police_filing", args=[filing.number]),
+        )
+        if refused is None:
+            messages.success(request, _("声明已解除，刻章企业可以交付。"))
+            return redirect("police_filing", number=filing.number)
+        status = refused.status
+    return _detail(request, user, filing, lift=form, status=status)
 
 
 @never_cache

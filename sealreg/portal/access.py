@@ -175,6 +175,7 @@ ACCESS: dict[str, Rule] = {
     # filings under the eyes of the police
     "police_filing": Has(Permission.READ_FILINGS, zone="police"),
     "police_return": Has(Permission.RETURN_FILINGS, zone="police"),
+    "police_lift_disavowal": Has(Permission.RETURN_FILINGS, zone="police"),
     "police_close_return": Has(Permission.RETURN_FILINGS, zone="police"),
     # register of units
     "police_units": Has(Permission.READ_FILINGS, zone="police"),
