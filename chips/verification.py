@@ -8,7 +8,9 @@ import secrets
 from dataclasses import dataclass
 
 from chips.counters import Step, take_counter
+from chips.keys.choices import KeyPurpose
 from chips.keys.keystore import KeystoreLocked, current_keystore
+from chips.keys.selectors import status_of
 from chips.models import Chip, ChipChallenge
 from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
 from chips.watching import ALARMING, note_jump, note_unusable, suspect_copy
@@ -18,6 +20,8 @@ from sealreg.errors import Conflict, NotFound
 
 ANSWER_WITHIN = dt.timedelta(seconds=60)
 UNKNOWN_SUITE = "SM4-CMAC"
+# Whoever has such a key may have made the answer himself, or nobody has it any more.
+KEYS_THAT_PROVE_NOTHING = ("COMPROMISED", "DESTROYED")
 VERIFIER = SystemActor("chip-verification")
 
 
@@ -104,6 +108,8 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
     at = at or challenge.used_at or challenge.issued_at
     chip = Chip.objects.select_related("shop").filter(uid=answer.uid).first()
     right = _mac_is_right(challenge, answer, chip)
+    if chip is not None and status_of(KeyPurpose.VERIFY, chip.key_version) in KEYS_THAT_PROVE_NOTHING:
+        return ChipVerdict(Result.INDETERMINATE, ("key_compromised",), None)
     if right is None:
         return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
     if chip is None or not right or answer.key_version != chip.key_version:

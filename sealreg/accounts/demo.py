@@ -89,6 +89,8 @@ CAST = (
     Player("shuiwu", "许税清", "tax_officer", "tax"),
     Player("shichang", "尚公平", "agency_user", "market"),
     Player("yunwei", "卫长青", "operator_staff", "operator"),
+    Player("yaojia", "严守衡", "key_custodian", "operator"),
+    Player("yaoyi", "单慎行", "key_custodian", "operator"),
     Player("miyao", "金锁安", "institute_staff", "institute"),
     Player("xiehui", "谢同舟", "association_staff", "association"),
 )

@@ -32,6 +32,7 @@ class Permission(enum.StrEnum):
     CHECK_SEALS = "check_seals"  # 核验公章
     HANDLE_CHIPS = "handle_chips"  # 芯片发放与系统运维
     INJECT_KEYS = "inject_keys"  # 密钥灌装
+    KEEP_KEYS = "keep_keys"  # 密钥仪式
     MANAGE_USERS = "manage_users"  # 用户登记、角色申请
     OPEN_ADMIN = "open_admin"  # 系统后台
     CONFIRM_ROLES = "confirm_roles"  # 角色授权复核
@@ -248,6 +249,15 @@ class OperatorStaff(Role):
     does = _("办理芯片发放、数据交换和系统运维；不查看备案内容，不管理用户。")
 
 
+class KeyCustodian(Role):
+    key = "key_custodian"
+    label = _("密钥保管员")
+    kinds = frozenset({OrganisationKind.OPERATOR})
+    home = "operator_keys"
+    permissions = frozenset({Permission.ENTER_OPERATOR, Permission.KEEP_KEYS})
+    does = _("两人共同导入、启用和销毁省级密钥；不能单独办理，不发放芯片，不查看备案内容。")
+
+
 class InstituteStaff(Role):
     key = "institute_staff"
     label = _("密钥灌装人员")
@@ -280,6 +290,7 @@ ROLES: dict[str, type[Role]] = {
         AgencyUser,
         AssociationStaff,
         OperatorStaff,
+        KeyCustodian,
         InstituteStaff,
     )
 }

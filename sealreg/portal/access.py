@@ -139,6 +139,15 @@ ACCESS: dict[str, Rule] = {
     # exchange of messages
     "operator_parked": Has(Permission.HANDLE_CHIPS, zone="police"),
     "operator_parked_message": Has(Permission.HANDLE_CHIPS, zone="police"),
+    # keys and ceremonies
+    "operator_keys": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_key_import": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_signing_key": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_key_activate": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_key_compromise": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_key_destroy": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_ceremony": Has(Permission.KEEP_KEYS, zone="police"),
+    "operator_ceremony_minutes": Has(Permission.KEEP_KEYS, zone="police"),
     # user administration
     "user_list": Has(Permission.MANAGE_USERS, Permission.CONFIRM_ROLES, Permission.UNLOCK_USERS, zone="police"),
     "user_new": Has(Permission.MANAGE_USERS, zone="police"),

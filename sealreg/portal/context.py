@@ -61,6 +61,7 @@ ENTRIES = (
     Entry("police_shops", _("刻制企业"), _("辖区内刻制企业的登记、人员和变更记录。")),
     Entry("agency_home", _("核验工作台"), _("凭印章编码核验公章。")),
     Entry("operator_home", _("运维工作台"), _("芯片、密钥和数据交换。")),
+    Entry("operator_keys", _("密钥管理"), _("省级密钥的版本、校验值和双人仪式。")),
     Entry("operator_parked", _("停放消息"), _("未能送达、等待处理的消息。")),
     Entry("user_list", _("用户管理"), _("登记用户、查看角色和账号情况。")),
     Entry("role_requests", _("角色复核"), _("等待另一位管理员复核的角色申请。")),

@@ -26,7 +26,7 @@ def keep_form(request: HttpRequest) -> str:
     fields = [
         [name, value]
         for name, values in request.POST.lists()
-        if name != "csrfmiddlewaretoken" and "password" not in name
+        if name != "csrfmiddlewaretoken" and "password" not in name and not name.startswith("secret_")
         for value in values
         if isinstance(value, str)
     ]

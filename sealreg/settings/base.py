@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "sealreg.api",
     "sealreg.operations",
     "licensing",
+    "chips.keys",
     "chips",
     "filing",
     "integration.business_registration",
