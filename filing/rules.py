@@ -12,6 +12,7 @@ from filing.choices import Reason, SealType, Shape
 from filing.models import Seal
 from filing.requests import FilingRequest, Handler, LossRequest, UnitSeals, seal_field
 from sealreg.clock import shanghai
+from licensing.selectors import may_engrave
 from sealreg.errors import RuleBroken
 from sealreg.legal.rules import rule
 from sealreg.regions.selectors import runs_own_node
@@ -31,10 +32,11 @@ INVOICE_MM = (Decimal("40"), Decimal("30"))
     applies_from=NOTICE,
 )
 def shop_is_licensed(request: FilingRequest, present: UnitSeals) -> None:
-    """R11: a shop without a valid licence, or a suspended one, takes no order."""
-    if not request.shop.licences.filter(status="VALID").exists():
+    """R11: a shop neither licensed nor filed, or suspended, takes no order."""
+    if not may_engrave(request.shop):
         raise RuleBroken(
-            _("贵企业目前没有有效的许可，暂不能提交备案。请联系所在地县级公安机关。"), code="shop_not_licensed"
+            _("贵企业目前没有有效的许可或开业备案，暂不能提交备案。请联系所在地县级公安机关。"),
+            code="shop_not_licensed",
         )
 
 
