@@ -1,4 +1,4 @@
-"""Ceremonies (密钥仪式): one custodian proposes an act on a key, another performs it; else it ends without effect.
+"""Ceremonies (密钥仪式): one custodian proposes an act on a key, another performs it; else it ends without effect."""
 
 from __future__ import annotations
 
