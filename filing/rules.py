@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from filing.choices import Reason, SealType, Shape
 from filing.models import Seal
 from filing.requests import FilingRequest, Handler, LossRequest, UnitSeals, seal_field
-from sealreg.clock import shanghai
 from licensing.selectors import may_engrave
+from sealreg.clock import shanghai
 from sealreg.errors import RuleBroken
 from sealreg.legal.rules import rule
 from sealreg.regions.selectors import runs_own_node

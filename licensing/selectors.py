@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from licensing.choices import Regime
 from licensing.models import (
@@ -117,9 +117,13 @@ def open_application(organisation: Organisation) -> LicenceApplication | None:
     ).first()
 
 
+def able_to_engrave() -> Q:
+    """Condition on shops that may take orders (可承接的企业): a licence in force, or a filing and none suspended (R11)."""
+    licences = SpecialTradeLicence.objects.filter(shop=OuterRef("pk"))
+    filed = Exists(ShopFiling.objects.filter(shop=OuterRef("pk"), status="FILED"))
+    return Q(Exists(licences.filter(status="VALID"))) | Q(filed) & ~Q(Exists(licences.filter(status="SUSPENDED")))
+
+
 def may_engrave(shop: EngravingShop) -> bool:
-    """Whether the shop may take orders (能否承接): a licence in force, or a filing and no licence suspended (R11)."""
-    statuses = set(shop.licences.values_list("status", flat=True))
-    if "VALID" in statuses:
-        return True
-    return "SUSPENDED" not in statuses and shop.shop_filings.filter(status="FILED").exists()
+    """Whether the shop may take orders today (能否承接)."""
+    return EngravingShop.objects.filter(able_to_engrave(), pk=shop.pk).exists()
