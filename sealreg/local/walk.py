@@ -25,6 +25,7 @@ from sealreg.local.paths import local_dir
 from sealreg.local.ports import HOST
 from sealreg.local.run import DEFAULT_PORT, chosen_port
 from sealreg.local.supervisor import RUN_FILE, StartFailed
+from sealreg.local.walk_bank import Bank, check_chip, check_seal
 from sealreg.local.walk_people import sign_in
 from sealreg.local.walk_shop import ShopErrand
 from sealreg.units import synthetic
@@ -117,6 +118,8 @@ class Walk:
             ("collect", self.collect),
             ("delivered", self.await_delivery),
             ("citizen", self.citizen),
+            ("bank, seal", self.bank_seal),
+            ("bank, chip", self.bank_chip),
             ("police", self.police),
         ]
 
@@ -226,8 +229,16 @@ class Walk:
         browser.close()
         return "progress and check answer the right pair, and nothing to a wrong one; rated 5"
 
+    def bank_seal(self) -> str:
+        self.bank = Bank(self.stack.portal, self.stack.folder)
+        return check_seal(self.bank, self.errand.code, self.uscc, other=SHOP_CODE)
+
+    def bank_chip(self) -> str:
+        return check_chip(self.bank, self.errand.chip, self.uscc)
+
     def police(self) -> str:
-        page, seen = f"/police/filings/{self.errand.number}/", []
+        page = f"/police/filings/{self.errand.number}/"
+        seen: list[str] = []
         for who, status in {"shunde": 200, "foshan": 200, "sheng": 200, "nanhai": 404, "luohu": 404}.items():
             browser = Browser(self.stack.portal)
             how = sign_in(browser, who)
@@ -254,7 +265,7 @@ def main() -> int:
             begun = time.monotonic()
             said = step()
             print(f"walk {place}/{len(steps)} {name}: {said} · {time.monotonic() - begun:.2f} s", flush=True)
-    except (NotAsExpected, httpx.HTTPError, KeyError, ValueError) as failure:
+    except (NotAsExpected, httpx.HTTPError, OSError, KeyError, ValueError) as failure:
         print(f"walk {name}: FAILED: {failure or type(failure).__name__}", file=sys.stderr, flush=True)
         return 1
     print(f"walk: {len(steps)} steps, all checked, {time.monotonic() - began:.1f} s", flush=True)
