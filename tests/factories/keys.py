@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import secrets
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ class Delivery:
     exportable: bool = False
     province: str = "44"
 
-    @property
+    @cached_property
     def block(self) -> str:
         header = BlockHeader(self.purpose, self.suite, self.version, self.province, self.exportable)
         return wrap_block(join_components(*self.halves), self.key, header)
