@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sealreg.accounts.models import Organisation, User
 from sealreg.api.choices import Algorithm
 from sealreg.api.models import ApiClient
 from sealreg.database.actor import label
@@ -34,3 +35,8 @@ def asker_of_client(client: ApiClient, algorithm: Algorithm) -> Asker:
     """A client of the interface as asker (接口核验方)."""
     body = client.organisation
     return Asker(label(client), body.pk, body.number, body.kind, client.is_sandbox, algorithm)
+
+
+def asker_of_user(user: User, place: Organisation) -> Asker:
+    """A person of an agency as asker (网页核验方); answers shown on a page are signed by ES256."""
+    return Asker(label(user), place.pk, place.number, place.kind, False, Algorithm.ES256)

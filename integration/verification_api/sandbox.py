@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from chips.crypto.mac import is_cmac
-from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
+from chips.profile import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
 from integration.verification_api.asking import ChipReply
 from integration.verification_api.choices import ChipResult
 from integration.verification_api.rules import (

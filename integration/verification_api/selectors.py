@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from integration.verification_api.models import ChipCheck, SealCheck
 from integration.verification_api.rules import SealFacts
+from sealreg.accounts.models import Organisation
 from sealreg.api.admission import Reading
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound
@@ -84,6 +86,11 @@ def kept_answer(number: str, *, asked_by: str) -> bytes:
     if found is None:
         raise NotFound
     return bytes(found)
+
+
+def checks_of(place: Organisation) -> QuerySet[SealCheck]:
+    """Every real check an organisation has made (本机构核验记录), by whatever way."""
+    return SealCheck.objects.filter(organisation=place, is_sandbox=False)
 
 
 def kept_chip_answer(txn: str, *, asked_by: str) -> bytes:

@@ -2,6 +2,8 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+import sealreg.web.converters  # noqa: F401 - registers <number:…>
+from integration.verification_api.views import pages
 from integration.verification_api.views.batches import BatchesView, BatchView
 from integration.verification_api.views.calls import (
     SandboxView,
@@ -23,4 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "api/v1/verifications/<slug:txn>/response", VerificationResponseView.as_view(), name="api_verification_response"
     ),
     path("api/v1/sandbox/seals", SandboxView.as_view(), name="api_sandbox_seals"),
+    path("agency/", pages.agency_home, name="agency_home"),
+    path("agency/checks/", pages.agency_checks, name="agency_checks"),
+    path("agency/checks/<number:number>/", pages.agency_check, name="agency_check"),
+    path("agency/interface/", pages.agency_interface, name="agency_interface"),
 ]

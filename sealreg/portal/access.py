@@ -96,7 +96,7 @@ ACCESS: dict[str, Rule] = {
     "upload_complete": SignedIn(),
     # workbenches
     "shop_home": Has(Permission.ENTER_SHOP),
-    "agency_home": Has(Permission.ENTER_AGENCY),
+    "agency_home": Has(Permission.CHECK_SEALS),
     "police_home": Has(Permission.ENTER_POLICE, zone="police"),
     "operator_home": Has(Permission.ENTER_OPERATOR, zone="police"),
     # the shop's filings
@@ -181,6 +181,10 @@ ACCESS: dict[str, Rule] = {
     "api_verification": Machine(),
     "api_verification_response": Machine(),
     "api_sandbox_seals": Public(),
+    # the agencies' pages
+    "agency_checks": Has(Permission.CHECK_SEALS),
+    "agency_check": Has(Permission.CHECK_SEALS),
+    "agency_interface": Has(Permission.CHECK_SEALS),
     # filings under the eyes of the police
     "police_filing": Has(Permission.READ_FILINGS, zone="police"),
     "police_return": Has(Permission.RETURN_FILINGS, zone="police"),

@@ -41,7 +41,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("inbox/", inbox.inbox, name="inbox"),
     path("inbox/read-all/", inbox.read_all, name="read_all_notices"),
     path("inbox/<number:number>/", inbox.notice, name="notice"),
-    path("agency/", home.bench, name="agency_home"),
     path("operator/", home.bench, name="operator_home"),
     path("users/", users.user_list, name="user_list"),
     path("users/new/", users.user_new, name="user_new"),

@@ -9,7 +9,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from chips.simulator.card import authenticate_command
+from chips.profile import authenticate_command
 from chips.verification import challenge_bytes
 from integration.verification_api.askers import Asker, asker_of_client
 from integration.verification_api.asking import read_chip_question, read_chip_reply, read_question

@@ -47,10 +47,6 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 _BENCHES: dict[str, tuple[Promise, Promise]] = {
-    "agency_home": (
-        gettext_lazy("核验工作台"),
-        gettext_lazy("公章核验尚未开通，开通后在这里输入印章编码核验。"),
-    ),
     "operator_home": (
         gettext_lazy("运维工作台"),
         gettext_lazy("芯片发放和密钥灌装尚未开通，开通后在这里办理。"),

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 
 from chips.crypto.mac import cmac
-from chips.simulator.card import NO_DIGEST, mac_input
+from chips.profile import NO_DIGEST, mac_input
 from integration.verification_api import sandbox
 from integration.verification_api.choices import ChipResult, Verdict
 from integration.verification_api.models import FailedChecks, SealCheck
