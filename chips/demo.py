@@ -40,7 +40,7 @@ def load_chips(stock: Mapping[str, int], shops: Mapping[str, EngravingShop], *, 
     """
     if not settings.DEMO:
         raise ImproperlyConfigured("demo chips exist only where settings.DEMO is on")
-    institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, master=_master())
+    institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, master=institute_master())
     batch_no = f"DEMO-{seed}"[:20]
     uids = {uid_of(seed, key, index): key for key, count in stock.items() for index in range(count)}
     known = set(Chip.objects.filter(uid__in=uids).values_list("uid", flat=True))
@@ -59,8 +59,11 @@ def uid_of(seed: int, key: str, index: int) -> str:
     return "04" + demo_digest(seed, f"chip:{key}:{index}")[:6].hex().upper()
 
 
-def _master() -> bytes:
-    """The institute's own copy of the master; both copies are made together, once."""
+def institute_master() -> bytes:
+    """The institute's own copy of the master (机构主密钥); it and the province's are made together, once.
+
+    Raises ImproperlyConfigured where the settings name no place for them, or only the province's copy is there.
+    """
     own: Path | None = settings.SIMULATED_INSTITUTE_FILE
     store: Path | None = settings.KEYSTORE_PATH
     if own is None or store is None or not settings.KEYSTORE_PASSPHRASE:

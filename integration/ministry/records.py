@@ -70,25 +70,27 @@ class NoAuthority(LookupError):
     """The seal's authority is not on file (管辖机关未登记): a fault of ours, not of the record."""
 
 
-def seal_bytes(seal: Seal, act: Act, *, version: int) -> bytes:
+def told_status(act: Act) -> codes.SealStatus:
+    """The status a push of this act tells (上报印章状态)."""
+    return _ACTS[act][1]
+
+
+def seal_bytes(seal: Seal, act: Act, *, version: int, owner: str = "") -> bytes:
     """The record of one act on one seal (上报内容), always the same while nothing was corrected.
 
-    seal: with unit, shop, chip and filing. A filing pushed late reads as it was when filed: what came after it has a
-    push of its own. Raises NoAuthority.
+    seal: with unit, shop, chip and filing. owner: name of its authority where the caller has it at hand. A filing
+    pushed late reads as it was when filed: what came after it has a push of its own. Raises NoAuthority.
     """
-    return seal_json(seal_form(seal, act, version=version), unit_form(seal))
+    return seal_json(seal_form(seal, act, version=version, owner=owner), unit_form(seal))
 
 
-def seal_form(seal: Seal, act: Act, *, version: int) -> SealForm:
+def seal_form(seal: Seal, act: Act, *, version: int, owner: str = "") -> SealForm:
     """One seal in the Ministry's words (印章). Here `yzbm` is the seal code."""
     filing = seal.filing
     submitted, filed = _known(filing.submitted_at), _known(seal.filed_at)
     delivered = _known(seal.delivered_at) if act is not Act.FILED else None
     ended = _known(seal.use_ended_at) if act in (Act.LOST, Act.SURRENDERED) else None
     operation, status = _ACTS[act]
-    owner = PoliceUnit.objects.select_related("organisation").filter(authority_no=seal.authority_no).first()
-    if owner is None:
-        raise NoAuthority(seal.authority_no)
     return SealForm(
         code=seal.code,
         version=version,
@@ -102,7 +104,7 @@ def seal_form(seal: Seal, act: Act, *, version: int) -> SealForm:
         size=f"{_millimetres(seal.width_mm)}*{_millimetres(seal.height_mm)}",
         making_unit=seal.shop.code,
         filing_unit=filing_unit(seal.authority_no),
-        owner_name=owner.organisation.name,
+        owner_name=owner or _authority_name(seal.authority_no),
         owner_code=filing_unit(seal.authority_no),
         accepted_on=shanghai(submitted).date(),
         created_at=submitted,
@@ -142,6 +144,13 @@ def unit_form(seal: Seal) -> UnitForm:
 def filing_unit(authority_no: int) -> str:
     """Code of a police authority in messages (备案单位编码): its number and six noughts, 12 digits."""
     return f"{authority_no:06d}000000"
+
+
+def _authority_name(authority_no: int) -> str:
+    found = PoliceUnit.objects.select_related("organisation").filter(authority_no=authority_no).first()
+    if found is None:
+        raise NoAuthority(authority_no)
+    return found.organisation.name
 
 
 def _person(name: str, phone: str | None, document: str, number: str | None) -> PersonForm:

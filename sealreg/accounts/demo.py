@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from sealreg.accounts.jurisdiction import range_for
 from sealreg.accounts.models import Membership, Organisation, PoliceUnit, Premises, SecondFactor, User
 from sealreg.accounts.roles import ROLES
 from sealreg.accounts.services import grant_role
-from sealreg.database.actor import SystemActor
+from sealreg.database.actor import SystemActor, label
 from sealreg.database.door import transaction
 from sealreg.database.numbers import number_from_digest
 from sealreg.regions.selectors import PROVINCE, cities, city_of, counties, is_county_level, region
@@ -25,6 +26,8 @@ from sealreg.regions.table import Division
 DEMO_PASSWORD = "Yanshi-Gongzhang-2018"  # noqa: S105 - public by design, refused outside demonstrations
 AIRPORT = 440091
 _LOADER = SystemActor("load-demo")
+_FAMILY = "宗嵇邬昝晏茅沈岳温简卓凌乔尹蔺祁凃闵褚卫韶麦植禤邝冼缪阮柯桂游骆池庾竺屈翟"
+_GIVEN = "若川知微允和景行望远思云帆书言夏南枝禾仪承谦安宁汀兰晓以恒衿之"
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +116,42 @@ def load_cast(*, seed: int, at: datetime) -> tuple[int, int]:
     return len(units), len(CAST)
 
 
+def load_staff(places: Mapping[str, Organisation], *, role: str, seed: int, at: datetime) -> dict[str, User]:
+    """One person of this role in each place (载入演示在岗人员), to have done what the data say was done there.
+
+    places: key -> organisation; whoever works there already is taken. Nobody of them can sign in. Repeatable.
+    """
+    ids = {organisation.pk: key for key, organisation in places.items()}
+    present = Membership.objects.filter(organisation__in=ids, role=role, ended_at__isnull=True).select_related("user")
+    staff = {ids[member.organisation_id]: member.user for member in present.order_by("-pk") if member.organisation_id}
+    missing = [key for key in places if key not in staff]
+    made = [
+        User(
+            number=number_from_digest(demo_digest(seed, f"staff:{role}:{key}")),
+            username=f"staff-{number_from_digest(demo_digest(seed, f'staff:{role}:{key}')).lower()}",
+            name=_FAMILY[digest[0] % len(_FAMILY)] + "".join(_GIVEN[byte % len(_GIVEN)] for byte in digest[1:3]),
+            password=make_password(None),
+            created_at=at,
+        )
+        for key in missing
+        for digest in [demo_digest(seed, f"staff:{key}")]
+    ]
+    with transaction(_LOADER):
+        kept = User.objects.bulk_create(made)
+        Membership.objects.bulk_create(
+            Membership(
+                user=user,
+                organisation=places[key],
+                role=role,
+                reason="演示数据",
+                granted_by=label(_LOADER),
+                granted_at=at,
+            )
+            for key, user in zip(missing, kept, strict=True)
+        )
+    return staff | dict(zip(missing, kept, strict=True))
+
+
 def load_police_units(*, seed: int, at: datetime) -> dict[int, PoliceUnit]:
     """The province, its cities and counties, and the airport police (公安机关名册), by authority number.
 
@@ -128,6 +167,12 @@ def load_police_units(*, seed: int, at: datetime) -> dict[int, PoliceUnit]:
         seed, AIRPORT, AuthorityLevel.COUNTY, "广东省公安厅机场公安局", "Guangdong Airport Police", at
     )
     return units
+
+
+def holds_other_seed(seed: int) -> bool:
+    """Whether authorities of another demonstration stand in the register (是否已载入其他种子的演示)."""
+    province = PoliceUnit.objects.filter(authority_no=PROVINCE).select_related("organisation").first()
+    return province is not None and province.organisation.number != organisation_number(seed, f"police:{PROVINCE}")
 
 
 def demo_secret(seed: int, username: str) -> str:

@@ -29,7 +29,7 @@ ROLES = {
 BROKER = "SEALREG_BROKER_URL"
 WEB_WORKERS, WEB_THREADS = 2, 2
 # Raise it when load_demo makes more: a stack that was filled before is then filled up at its next start.
-DEMO_EDITION = "3"
+DEMO_EDITION = "4"
 
 
 def manage(*arguments: str) -> list[str]:

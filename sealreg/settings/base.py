@@ -223,6 +223,10 @@ KEYSTORE_PASSPHRASE_2 = env.text("SEALREG_KEYSTORE_PASSPHRASE_2", "", hint="the 
 SIMULATED_CARD_DIR: Path | None = None
 SIMULATED_CARD_KEY = b""
 SIMULATED_INSTITUTE_FILE: Path | None = None
+# Where the mock agencies of a local stack keep their stores, so that demonstration data agree with ours.
+MOCK_REGISTRY_DIR: Path | None = None
+MOCK_MINISTRY_DIR: Path | None = None
+DEMO_SEALS = 8_000  # how many seals the two years of the demonstration hold, about
 
 # The first six digits of a seal code: the unit's county, or the shop's where a province decides so.
 SEAL_CODE_PREFIX = env.choice("SEALREG_SEAL_CODE_PREFIX", "unit", among=("unit", "shop"))

@@ -38,7 +38,7 @@ def local_keys(settings, tmp_path):
 
 def load(*, at=NOW):
     with fixed_at(at):
-        call_command("load_demo", seed=7, verbosity=0)
+        call_command("load_demo", seed=7, seals=0, verbosity=0)
 
 
 def counts():

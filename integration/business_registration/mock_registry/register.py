@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,15 @@ class Register:
                 for number in range(seed.COUNT):
                     self._publish(seed.invent(number))
                 self.store.remember("next_number", str(seed.COUNT))
+
+    def keep_history(self, enterprises: Iterable[Enterprise]) -> int:
+        """Enterprises published before (历史登记), taken as they are. Returns the number of the last change."""
+        with self.store.write() as connection:
+            for enterprise in enterprises:
+                known = self.store.row("SELECT version FROM enterprise WHERE uscc = ?", (enterprise.uscc,))
+                if known is None or known["version"] < enterprise.version:
+                    self._publish(enterprise)
+            return int(connection.execute("SELECT max(sequence) FROM change").fetchone()[0])
 
     def enterprise(self, uscc: str) -> Item:
         """One enterprise. Raises Refusal 404."""

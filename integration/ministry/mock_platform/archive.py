@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,26 @@ CREATE TABLE IF NOT EXISTS newest (
 );
 CREATE INDEX IF NOT EXISTS newest_day ON newest (day, city);
 """
+_NEWEST = (
+    "INSERT INTO newest (seal_code, version, payload_hash, status, city, day) VALUES (?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT (seal_code) DO UPDATE SET version = excluded.version, payload_hash = excluded.payload_hash"
+    ", status = excluded.status, day = excluded.day WHERE excluded.version > newest.version"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A record receipted earlier (历史记录). received_at: as in acknowledgements; day: YYYYMMDD of its creation."""
+
+    key: str
+    seal_code: str
+    version: int
+    status: str
+    day: str
+    payload: bytes
+    payload_hash: str
+    receipt: str
+    received_at: str
 
 
 class Push(msgspec.Struct):
@@ -78,6 +99,26 @@ class Archive:
                 raise Refusal(422, "901", "字段的值应为文本。")
             _refuse(check(record, SEAL_JSON))
             return self._keep("json", key, frame.jlbb, record, digest, body)
+
+    def keep_history(self, records: Iterable[Settled]) -> int:
+        """Records settled before this store began (历史收存), taken as they are; the same again changes nothing."""
+        kept = 0
+        with self.store.write() as connection:
+            for record in records:
+                code = record.seal_code
+                number = connection.execute(
+                    "INSERT INTO received (source, seal_code, version, payload_hash, receipt, received_at, payload) "
+                    "VALUES ('json', ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING RETURNING number",
+                    (code, record.version, record.payload_hash, record.receipt, record.received_at, record.payload),
+                ).fetchone()
+                if number is None:
+                    continue
+                kept += 1
+                connection.execute("INSERT INTO idempotency VALUES (?, ?)", (record.key, number[0]))
+                connection.execute(
+                    _NEWEST, (code, record.version, record.payload_hash, record.status, code[:4] + "00", record.day)
+                )
+        return kept
 
     def take_package(self, name: str, body: bytes) -> Item:
         """A package (数据包上报): its receipt and an acknowledgement per seal; the same answer for the same bytes.
@@ -193,9 +234,7 @@ class Archive:
             connection.execute("INSERT INTO idempotency VALUES (?, ?)", (key, added.lastrowid))
             # An older version arriving late is kept and receipted, but never becomes the newest.
             newest = connection.execute(
-                "INSERT INTO newest (seal_code, version, payload_hash, status, city, day) VALUES (?, ?, ?, ?, ?, ?) "
-                "ON CONFLICT (seal_code) DO UPDATE SET version = excluded.version, payload_hash = excluded.payload_hash"
-                ", status = excluded.status, day = excluded.day WHERE excluded.version > newest.version",
+                _NEWEST,
                 (
                     code,
                     version,

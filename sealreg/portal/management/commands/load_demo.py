@@ -3,34 +3,48 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connections
 
 from chips.demo import load_chips
-from filing.demo import load_filings
+from filing.demo import STORIES, stories_to_tell
 from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
-from sealreg.accounts.demo import DEMO_PASSWORD, load_cast
+from licensing.models import EngravingShop
+from sealreg.accounts.demo import CAST, DEMO_PASSWORD, holds_other_seed, load_cast
 from sealreg.accounts.models import User
-from sealreg.clock import now
+from sealreg.clock import SHANGHAI, now
+from sealreg.notices.demo import settle_inboxes
+from sealreg.portal.demo_volume import ALIAS, OtherData, Story, is_loaded, load_volume
 
 CHIPS = {"shop": 40, "rival": 20}
+OTHER = "other demonstration data are loaded: of another seed or size, or broken off; `make clean` begins anew"
 CLERK, OFFICER = "dianyuan", "shunde"
 STOCKED = dt.timedelta(days=45)  # before the first filing
 
 
 class Command(BaseCommand):
-    help = "Load the demonstration: authorities, cast, shops, chips, filings; repeatable, the same for the same seed."
+    help = "Load the demonstration: authorities, cast, shops, chips, two years of filings; repeatable by seed and day."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--seed", type=int, default=2018, help="whole number that decides all generated data")
+        parser.add_argument(
+            "--seals", type=int, default=settings.DEMO_SEALS, help="how many seals two years hold, about; 0 for none"
+        )
+        parser.add_argument("--at", type=dt.date.fromisoformat, help="YYYY-MM-DD that is to be today; default today")
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
             raise CommandError("load_demo works only where settings.DEMO is on")
-        seed, at = options["seed"], now()
+        if options["seals"] < 0:
+            raise CommandError("--seals is a whole number from 0")
+        seed, at = options["seed"], _moment(options["at"])
+        if holds_other_seed(seed):
+            raise CommandError(OTHER)
         units, people = load_cast(seed=seed, at=at)
         shops = load_shops(seed=seed, at=at)
         self.stdout.write(f"demo: {units} police authorities, {people} people, password {DEMO_PASSWORD}")
@@ -42,5 +56,47 @@ class Command(BaseCommand):
             return
         chips = load_chips(CHIPS, shops, seed=seed, at=at - STOCKED)
         clerk, officer = (User.objects.get(username=name) for name in (CLERK, OFFICER))
-        filings = load_filings(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
-        self.stdout.write(f"demo: {chips} chips, {filings} filings")
+        stories = stories_to_tell(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
+        self._load_filings(shops, stories, seed=seed, seals=options["seals"], at=at)
+        self.stdout.write(f"demo: {chips} chips with cards, {len(STORIES)} filings of the cast")
+        if stories:
+            settle_inboxes(User.objects.filter(username__in=[player.username for player in CAST]), at=at)
+
+    def _load_filings(
+        self, shops: dict[str, EngravingShop], stories: list[Story], *, seed: int, seals: int, at: dt.datetime
+    ) -> None:
+        try:
+            there = not seals or ALIAS not in connections or is_loaded(seed=seed, seals=seals)
+        except OtherData:
+            raise CommandError(OTHER) from None
+        if there:
+            for _begun, tell_it in stories:
+                tell_it()
+            return
+        began = time.monotonic()
+        loaded = load_volume(shops, seed=seed, seals=seals, at=at, stories=stories, progress=self._progress(began))
+        seconds = time.monotonic() - began
+        self.stdout.write(
+            f"demo: two years, {loaded.units} units, {loaded.filings} filings, {loaded.seals} seals: "
+            f"{loaded.rows} rows in {seconds:.1f} s"
+        )
+
+    def _progress(self, began: float) -> Any:
+        said = began
+
+        def say(done: int, of: int) -> None:
+            nonlocal said
+            if time.monotonic() - said >= 2:
+                said = time.monotonic()
+                self.stdout.write(f"demo: {done} of {of} units")
+                self.stdout.flush()
+
+        return say
+
+
+def _moment(day: dt.date | None) -> dt.datetime:
+    """Now, or mid-morning of the day that is to be today."""
+    present = now()
+    if day is None or day == present.date():
+        return present
+    return dt.datetime.combine(day, dt.time(10, 30), SHANGHAI)

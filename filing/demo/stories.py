@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -83,32 +84,45 @@ def load_filings(shop: EngravingShop, *, seed: int, clerk: User, officer: User, 
     are random, as everywhere; all that is filed is decided by the seed. Raises ImproperlyConfigured outside a
     demonstration, RuleBroken where the shop lacks chips.
     """
+    for _begun, tell_it in stories_to_tell(shop, seed=seed, clerk=clerk, officer=officer, at=at):
+        tell_it()
+    return len(STORIES)
+
+
+def stories_to_tell(
+    shop: EngravingShop, *, seed: int, clerk: User, officer: User, at: dt.datetime
+) -> list[tuple[dt.datetime, Callable[[], None]]]:
+    """The stories not told yet (待载入演示备案): when each begins, and what tells it. Arguments as load_filings."""
     if not settings.DEMO:
         raise ImproperlyConfigured("demo filings exist only where settings.DEMO is on")
-    for index, story in enumerate(STORIES):
-        key = f"demo:{seed}:{index}"
-        if not SealFiling.objects.filter(source_key=key).exists():
-            with transaction(clerk):
-                _Play(shop, story, seed, clerk, officer, at).run(key)
-    return len(STORIES)
+    keys = {f"demo:{seed}:{index}": story for index, story in enumerate(STORIES)}
+    told = set(SealFiling.objects.filter(source_key__in=keys).values_list("source_key", flat=True))
+    plays = [_Play(shop, story, seed, clerk, officer, at, key=key) for key, story in keys.items() if key not in told]
+    return [(play.begun, play.tell) for play in plays]
 
 
 class _Play:
     """One story on its way through the services."""
 
     def __init__(
-        self, shop: EngravingShop, story: Story, seed: int, clerk: User, officer: User, at: dt.datetime
+        self, shop: EngravingShop, story: Story, seed: int, clerk: User, officer: User, at: dt.datetime, *, key: str
     ) -> None:
         self.shop, self.story, self.clerk, self.officer, self.now = shop, story, clerk, officer, at
+        self.seed, self.key = seed, key
         self.begun = _working_days_before(at, story.days) if story.days else at - dt.timedelta(hours=1)
-        self.unit = _unit(story, seed, self.begun)
         self.person = synthetic.identity_number(_FIRST_UNIT + story.unit)
         self.phone = synthetic.mobile(_FIRST_UNIT + story.unit)
 
-    def run(self, key: str) -> None:
+    def tell(self) -> None:
+        """Let it happen, whole or not at all (办理)."""
+        with transaction(self.clerk):
+            self.unit = _unit(self.story, self.seed, self.begun)
+            self._run()
+
+    def _run(self) -> None:
         story, clerk = self.story, self.clerk
         form = {} if story.stage != "DRAFT" else self._form()
-        filing = start_draft(self.shop, by=clerk, at=self.begun, form=form, unit=self.unit, source_key=key)
+        filing = start_draft(self.shop, by=clerk, at=self.begun, form=form, unit=self.unit, source_key=self.key)
         if story.stage == "DRAFT":
             return
         filing = submit_filing(filing, self._request(), by=clerk, at=self._after(10))
