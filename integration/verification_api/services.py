@@ -64,7 +64,7 @@ WITH kept AS (
     last_at = excluded.last_at
   RETURNING failed, alerted_at
 )
-SELECT failed FROM counted WHERE alerted_at IS NULL
+SELECT (SELECT failed FROM counted WHERE alerted_at IS NULL), set_config('synchronous_commit', 'on', true)
 """
 
 
@@ -191,9 +191,10 @@ def _keep(
             "oldest": at - WITHIN,
         },
     )
-    if row is not None and row[0] >= OFTEN:
+    failed = row[0] if row else None
+    if failed is not None and failed >= OFTEN:
         authority_no = seal.authority_no if seal else authority_of_code(question.seal_code)
-        alert_often_failed(question.seal_code, authority_no=authority_no, failed=row[0], at=at)
+        alert_often_failed(question.seal_code, authority_no=authority_no, failed=failed, at=at)
     return Checked(number, answer, judgement)
 
 

@@ -2,6 +2,10 @@
 
 The same rules in the same order as ClientAuthentication, IsClient and CallerThrottle: window, key, signature, nonce,
 scope, rate. What they ask in four statements is asked in one, together with what the call itself wants to read.
+
+That statement's commit does not wait for the disk, so that callers do not queue at their bucket's row. Whatever the
+call then keeps must be committed with waiting: the log is written in order, so the nonce is on the disk before the
+answer leaves. A call that keeps nothing may be repeated after a crash within that second, and is refused as before.
 """
 
 from __future__ import annotations
@@ -45,10 +49,10 @@ WITH live AS (
   RETURNING old.spread_to
 )
 SELECT live.organisation_id, live.organisation, live.kind, live.allowed, EXISTS (SELECT FROM used),
-  (SELECT spread_to FROM taken){columns}
+  (SELECT spread_to FROM taken), set_config('synchronous_commit', 'off', true){columns}
 FROM live{joined}
 """
-_OWN = 6  # columns of the statement's own before those the call asked for
+_OWN = 7  # columns of the statement's own before those the call asked for
 _MOST_KEYS = 10_000
 
 
@@ -132,7 +136,7 @@ def admit(request: HttpRequest, *, scope: Scope, statement: str, params: Mapping
     )
     if row is None:
         raise refuse(Code.KEY_UNKNOWN)
-    organisation_id, organisation, kind, allowed, fresh, spread_to = row[:_OWN]
+    organisation_id, organisation, kind, allowed, fresh, spread_to, _committing = row[:_OWN]
     if not fresh:
         raise refuse(Code.NONCE_USED)
     if not allowed:
