@@ -118,7 +118,7 @@ def open_application(organisation: Organisation) -> LicenceApplication | None:
 
 
 def able_to_engrave() -> Q:
-    """Condition on shops that may take orders (可承接的企业): a licence in force, or a filing and none suspended (R11)."""
+    """Shops that may take orders (可承接的企业): a licence in force, or a filing and no licence suspended (R11)."""
     licences = SpecialTradeLicence.objects.filter(shop=OuterRef("pk"))
     filed = Exists(ShopFiling.objects.filter(shop=OuterRef("pk"), status="FILED"))
     return Q(Exists(licences.filter(status="VALID"))) | Q(filed) & ~Q(Exists(licences.filter(status="SUSPENDED")))

@@ -179,6 +179,11 @@ def filing_request(
     return ShopFilingRequest(particulars(**fields), papers(by), business_licence_on)
 
 
+def shop_filings_draft(who: Cast, *, at: dt.datetime = TUESDAY_TEN) -> ShopFiling:
+    """A filing begun (开业备案草稿)."""
+    return start_shop_filing(who.organisation, by=who.manager, at=at)
+
+
 def filed(who: Cast, *, at: dt.datetime = TUESDAY_TEN, **fields: Any) -> ShopFiling:
     """A shop that filed (已开业备案); the caller has switched the regime on."""
     fields.setdefault("area", who.organisation.area)
