@@ -13,11 +13,10 @@ from filing.services.drafts import start_draft
 from sealreg.clock import now, shanghai
 from sealreg.units import synthetic
 from sealreg.units.models import Unit
-from tests.browser import DESK, WIDTHS, assert_accessible, assert_fits, cookies_of
+from tests.browser import DESK, WIDTHS
 from tests.factories import filing as made
 from tests.factories.units import unit as some_unit
-from tests.filing.faces import as_png, draw_face
-from tests.portal.signing_in import client_of
+from tests.journeys.helpers import attach, look, press, signed_in
 
 pytestmark = pytest.mark.journey
 
@@ -29,30 +28,10 @@ def shop_page(live_site, pages) -> Callable[..., Page]:
     clerk = made.clerk_of(place)
 
     def make(**kind) -> Page:
-        # A refused form is answered 422, which the browser's console calls an error.
-        return pages(cookies=cookies_of(client_of(clerk)), strict=False, **kind)
+        return signed_in(pages, clerk, **kind)
 
     make.place = place
     return make
-
-
-def look(page: Page) -> None:
-    """The page as it stands is accessible and fits its screen (检查当前页)."""
-    assert_accessible(page)
-    assert_fits(page)
-
-
-def attach(page: Page, label: str, size=(40, 40)) -> None:
-    """Choose a drawn face for a file field and wait until it has arrived (上传)."""
-    data = as_png(draw_face(*size))
-    page.get_by_label(label).first.set_input_files(
-        {"name": "scan.png", "mimeType": "image/png", "buffer": data}, timeout=10_000
-    )
-    expect(page.get_by_text("已收到：scan.png")).to_be_visible()
-
-
-def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
 
 
 def fill_in(page: Page, unit: Unit) -> None:
