@@ -10,7 +10,7 @@ from chips.crypto.mac import key_check_value
 from chips.demo import KEY_VERSION, SUITE, card_store
 from chips.keys.derivation import batch_key, chip_key
 from chips.models import Chip
-from chips.simulator.card import CardMemory
+from chips.simulator.institute import Institute
 from sealreg.accounts.demo import demo_digest
 from sealreg.clock import shanghai
 from sealreg.database.bulk import Keys, unsaved
@@ -29,20 +29,16 @@ class Press:
     def __init__(self, *, seed: int, master: bytes, keys: Keys, carded: Collection[int]) -> None:
         self._seed, self._keys, self._carded = seed, keys, frozenset(carded)
         self._batch_key = cache(lambda batch_no: batch_key(SUITE, master, batch_no=batch_no, version=KEY_VERSION))
-        self._cards = card_store()
+        self._institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, master=master)
 
     def bound(self, index: int, *, shop: int, at: dt.datetime, status: str) -> Chip:
         """The chip of one seal (已捆绑芯片). index: the seal's running number; at: when it was bound."""
         chip = self._chip(index, shop=shop, injected=at - (40 + index % 90) * _LIFE, status=status)
         chip.bound_at = at
-        chip.last_counter = index * 7 % 23 if status != "DESTROYED" else index % 3
         if shop in self._carded:
-            self._cards.write(
-                CardMemory(
-                    uid=bytes.fromhex(chip.uid), suite=SUITE, key=self._key(chip), key_version=KEY_VERSION,
-                    counter=chip.last_counter,
-                )
-            )  # fmt: skip
+            self._institute.fill(chip.uid, batch_no=chip.batch_no)  # a new card: it has answered nobody yet
+        else:
+            chip.last_counter = index * 7 % 23 if status != "DESTROYED" else index % 3
         return chip
 
     def spare(self, shops: Collection[int], *, until: dt.datetime, each: int) -> Iterator[Chip]:

@@ -19,8 +19,6 @@ from django.urls import reverse
 from chips.demo import card_store
 from chips.keys.keystore import current_keystore
 from chips.models import Chip
-from chips.simulator.card import authenticate_command
-from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer
 from filing.codes import take_codes
 from filing.demo.plan import Plan
 from filing.demo.rhythm import Rhythm
@@ -174,13 +172,10 @@ def test_chips_carry_keys_of_the_province(loaded):
         )
         assert chip.key_check == expected
     shop = User.objects.get(username="dianyuan").organisation.pk
-    chip = Chip.objects.filter(shop=shop, status="ACTIVE", last_counter__gt=3).first()
-    with transaction(SystemActor("test")):
-        challenge = ask_chip(chip.uid, asked_by="bank-1", purpose="counter", at=NOW)
-        raw = card_store().insert(chip.uid).transmit(authenticate_command(challenge_bytes(challenge)))
-        answer = ChipAnswer(chip.uid, int.from_bytes(raw[:4], "big"), raw[4], raw[5], raw[6:22])
-        assert check_answer(challenge, answer).result == Result.GENUINE
-        connection.set_rollback(True)
+    bound = Chip.objects.filter(shop=shop).exclude(bound_at=None)
+    assert bound.count() > 10
+    for chip in bound:
+        assert card_store().insert(chip.uid) is not None, "a reader at the cast's bank finds a card"
 
 
 def test_the_ministry_counts_the_same_and_would_have_taken_each(loaded):
