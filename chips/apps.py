@@ -6,3 +6,12 @@ class ChipsConfig(AppConfig):
     name = "chips"
     label = "chips"
     verbose_name = _("公章专用安全芯片（模拟）")
+
+    def ready(self) -> None:
+        from django.conf import settings
+
+        from chips.demo import simulated_injector, simulated_signer
+        from chips.logistics.injector import connect
+
+        if settings.SIMULATED_INSTITUTE_FILE is not None:
+            connect(simulated_injector, simulated_signer)

@@ -5,24 +5,39 @@ from __future__ import annotations
 import datetime as dt
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
 
 from chips.keys.keystore import new_master, write_keystore
-from chips.models import Chip, Suite
-from chips.services import receive_at_shop, register_chip
+from chips.logistics.injection import fill_batch
+from chips.logistics.injector import FileSigner, Injector, SimulatedInjector
+from chips.logistics.making import allocate_batch, import_manifest, release_batch
+from chips.logistics.ordering import grant_chips, place_order
+from chips.logistics.packing import pack_batch, register_institute_key, ship_batch
+from chips.logistics.receiving import authenticate_samples, confirm_count, finish_count, scan
+from chips.logistics.supply import register_agreement, set_price
+from chips.models import ChipAgreement, ChipPrice, Consignment, MakerLot, Suite
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from licensing.models import EngravingShop
 from sealreg.accounts.demo import demo_digest
-from sealreg.database.actor import SystemActor
+from sealreg.api.crypto import write_public_pem
+from sealreg.database.actor import SystemActor, label
 from sealreg.database.door import transaction
+from sealreg.errors import ServiceUnavailable
 
 SUITE, KEY_VERSION = Suite.SM4_CMAC.value, 1
-_INSTITUTE = SystemActor("load-demo")
+DEMO_PRICE_FEN = 1_500  # invented: no figure of the Ministry is public
+_FIRST, _SECOND = SystemActor("load-demo"), SystemActor("load-demo-second")
+_AGREEMENTS = (
+    ("演示协议-01", "密钥灌装中心（演示）", "芯片密钥灌装与制作发放"),
+    ("演示协议-02", "省级印章系统运维中心（演示）", "芯片发放与组织封装"),
+)
 
 
 def card_store() -> CardStore:
@@ -32,26 +47,102 @@ def card_store() -> CardStore:
     return CardStore(settings.SIMULATED_CARD_DIR, settings.SIMULATED_CARD_KEY)
 
 
-def load_chips(stock: Mapping[str, int], shops: Mapping[str, EngravingShop], *, seed: int, at: dt.datetime) -> int:
-    """Fill chips and let the shops receive them (载入演示芯片). Returns their number; repeatable.
+def simulated_injector(suite: str, version: int) -> Injector:
+    """The simulated institute for a suite and a key version (模拟灌装机构). Raises ServiceUnavailable elsewhere."""
+    if (suite, version) != (SUITE, KEY_VERSION):
+        raise ServiceUnavailable(_("灌装机构没有该算法套件和版本的密钥。"))
+    cards = card_store()
+    return SimulatedInjector(Institute(cards, suite=SUITE, version=KEY_VERSION, master=institute_master()), cards)
 
-    stock: key of a shop -> how many chips. Chips on the register are left as they are.
-    Raises ImproperlyConfigured outside a demonstration or without keystore and cards, KeystoreLocked.
+
+def simulated_signer() -> FileSigner:
+    """The simulated institute's signature (模拟清单签名)."""
+    own: Path | None = settings.SIMULATED_INSTITUTE_FILE
+    if own is None:
+        raise ServiceUnavailable(_("本系统未接入灌装机构，暂不能灌装和签名。"))
+    return FileSigner(own.with_name("manifest-key.json"))
+
+
+def load_chips(stock: Mapping[str, int], shops: Mapping[str, EngravingShop], *, seed: int, at: dt.datetime) -> int:
+    """Bring chips from the maker to the shops by the real verbs (载入演示芯片). Returns their number; repeatable.
+
+    stock: key of a shop -> how many chips. Raises ImproperlyConfigured outside a demonstration or without keystore and
+    cards.
     """
     if not settings.DEMO:
         raise ImproperlyConfigured("demo chips exist only where settings.DEMO is on")
-    institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, master=institute_master())
-    batch_no = f"DEMO-{seed}"[:20]
-    uids = {uid_of(seed, key, index): key for key, count in stock.items() for index in range(count)}
-    known = set(Chip.objects.filter(uid__in=uids).values_list("uid", flat=True))
-    with transaction(_INSTITUTE):
-        for uid, key in uids.items():
-            if uid in known:
-                continue
-            filled = institute.fill(uid, batch_no=batch_no)
-            chip = register_chip(filled, batch_no=batch_no, suite=SUITE, key_version=KEY_VERSION, by=_INSTITUTE, at=at)
-            receive_at_shop(chip, shop=shops[key], by=_INSTITUTE, at=at)
-    return len(uids)
+    uids = {key: [uid_of(seed, key, index) for index in range(count)] for key, count in stock.items()}
+    lot_no = f"DEMO-{seed}"[:20]
+    card_store(), institute_master()
+    with transaction(_FIRST):
+        _load_supply(at)
+        if not MakerLot.objects.filter(lot_no=lot_no).exists():
+            _load_lot(uids, shops, lot_no=lot_no, at=at)
+    return sum(stock.values())
+
+
+def _load_supply(at: dt.datetime) -> None:
+    """What supply rests on; the price is invented and says so, for the Ministry's is not public."""
+    if not ChipPrice.objects.exists():
+        set_price(
+            DEMO_PRICE_FEN, from_on=dt.date(2018, 5, 1), document="演示定价（虚构，非部定价格）", is_fictitious=True,
+            by=_FIRST, at=at,
+        )  # fmt: skip
+    for number, party, subject in _AGREEMENTS:
+        if not ChipAgreement.objects.filter(number=number).exists():
+            register_agreement(
+                number, party_name=party, subject=subject, signed_on=dt.date(2018, 4, 20), is_fictitious=True,
+                by=_FIRST, at=at,
+            )  # fmt: skip
+
+
+def _load_lot(
+    uids: Mapping[str, list[str]], shops: Mapping[str, EngravingShop], *, lot_no: str, at: dt.datetime
+) -> None:
+    everything = [uid for one in uids.values() for uid in one]
+    injector, signer = simulated_injector(SUITE, KEY_VERSION), simulated_signer()
+    lot = import_manifest(everything, maker="演示芯片厂", lot_no=lot_no, suite=SUITE, by=_FIRST, at=at)
+    batch = allocate_batch(
+        lot, len(everything), number=lot_no, key_version=KEY_VERSION, by=_FIRST, at=at,
+        agreement=ChipAgreement.objects.get(number=_AGREEMENTS[0][0]),
+    )  # fmt: skip
+    release_batch(batch, by=_SECOND, at=at)
+    fill_batch(batch, injector, by=_FIRST, clock=lambda: at)
+    register_institute_key(write_public_pem(signer.pair.algorithm, signer.pair.public), by=_FIRST, at=at)
+    batch.refresh_from_db()
+    manifest = pack_batch(batch, signer, by=_FIRST, at=at)
+    bag = ship_batch(batch, bag_seal="YS-0001", way="专人押运", by=_FIRST, at=at)
+    receive_whole(bag, everything, at=at)
+    serials = iter(range(manifest.first_serial, manifest.last_serial + 1))
+    for place, (key, own) in enumerate(uids.items(), start=1):
+        order = place_order(shops[key], len(own), unit_price_fen=DEMO_PRICE_FEN, by=_FIRST, at=at)
+        run = [next(serials) for _uid in own]
+        sent = grant_chips(
+            order,
+            first_serial=run[0],
+            last_serial=run[-1],
+            bag_seal=f"YS-1{place:03d}",
+            way="专人送达",
+            by=_FIRST,
+            at=at,
+        )
+        receive_whole(sent, list(sent.lines.values_list("chip__uid", flat=True)), at=at)
+
+
+def receive_whole(consignment: Consignment, uids: Sequence[str], *, at: dt.datetime) -> Consignment:
+    """Count, authenticate and confirm a bag (演示收货), by two of the demonstration's hands."""
+    scan(consignment, uids, by=_FIRST, at=at)
+    counted = finish_count(consignment, by=_FIRST, at=at)
+    authenticate_samples(counted, card_store().insert, by=_FIRST, at=at)
+    return confirm_count(counted, by=_SECOND, at=at)
+
+
+def open_books() -> int:
+    """Enter chips that were copied in past the ledger as they stand (演示期初入账). Returns the entries made."""
+    with transaction(_FIRST), connection.cursor() as cursor:
+        cursor.execute("SELECT chips_open_books(%s, %s)", [label(_FIRST), "演示数据按现状入账"])
+        (entered,) = cursor.fetchone()
+    return int(entered)
 
 
 def uid_of(seed: int, key: str, index: int) -> str:

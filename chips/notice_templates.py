@@ -1,10 +1,11 @@
-"""What shops are told of their chips (芯片通知)."""
+"""What shops, operator and institute are told of chips (芯片通知)."""
 
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from sealreg.notices.templates import NoticeTemplate, register
+from chips.states import BATCH, CHIP, CONSIGNMENT, ORDER
+from sealreg.notices.templates import NoticeTemplate, known, register
 
 for _id, _title, _body in (
     ("chips.receive_at_shop", _("芯片已入库"), _("芯片%(uid)s已登记为贵企业库存。")),
@@ -12,9 +13,26 @@ for _id, _title, _body in (
     ("chips.suspend_chip", _("芯片已停用"), _("芯片%(uid)s已停用。")),
     ("chips.resume_chip", _("芯片已恢复"), _("芯片%(uid)s已恢复使用。")),
     ("chips.lose_chip", _("芯片已挂失"), _("芯片%(uid)s已随印章挂失并锁定。")),
-    ("chips.destroy_chip", _("芯片已销毁"), _("芯片%(uid)s已登记销毁。")),
+    ("chips.issue_chips", _("芯片已发放"), _("交接单%(uid)s的芯片已发往贵企业，到货后请扫码清点。")),
+    ("chips.return_chips", _("芯片退回"), _("交接单%(uid)s的芯片正在退回，到货后请扫码清点。")),
+    ("chips.ship_chips", _("芯片已发运"), _("交接单%(uid)s的芯片已发运，到货后请扫码清点。")),
+    ("chips.steal_chips", _("芯片报被盗"), _("记录%(uid)s所列芯片已报被盗并停用，请核查并由另一人复核。")),
+    ("chips.destroy_chip", _("芯片已销毁"), _("编号%(uid)s的芯片已登记销毁。")),
+    ("chips.grant_part", _("芯片部分发放"), _("订单%(number)s已发放一部分，其余到库后补发。")),
+    ("chips.grant_rest", _("芯片发放完毕"), _("订单%(number)s已全部发放，到货后请扫码清点。")),
 ):
     register(NoticeTemplate(_id, _title, _body))
+
+# Moves without words of their own say what was done and where to look.
+for _table, _place in ((CHIP, "uid"), (BATCH, "number"), (ORDER, "number"), (CONSIGNMENT, "number")):
+    for _move in _table.moves:
+        if not known(f"chips.{_move.verb}"):
+            _body = (
+                _("编号%(uid)s已办理，详情请看芯片工作台。")
+                if _place == "uid"
+                else _("%(number)s已办理，详情请看芯片工作台。")
+            )
+            register(NoticeTemplate(f"chips.{_move.verb}", _move.label, _body))
 
 register(
     NoticeTemplate(

@@ -1,40 +1,89 @@
-"""Verbs of chips (芯片业务). Thin for now: receiving at the shop, binding, and what follows the seal's fate."""
+"""Verbs of one chip (芯片业务): packaging, binding, and what follows the seal's fate. Bulk stands in logistics/."""
 
 from __future__ import annotations
 
 import datetime as dt
-import hmac
 
 from django.utils.translation import gettext_lazy as _
 
-from chips.keys.keystore import current_keystore
-from chips.models import Chip
-from chips.simulator.institute import FilledChip
+from chips.logistics import ledger, parties
+from chips.logistics.alarms import note_stock
+from chips.models import Chip, ChipPackaging, MoveKind, PartyKind
+from chips.rules import check_may_bind
 from licensing.models import EngravingShop
-from sealreg.database.actor import Actor
+from sealreg.attachments.models import Attachment
+from sealreg.clock import shanghai
+from sealreg.database.actor import Actor, label
 from sealreg.errors import RuleBroken
 from sealreg.workflow.advance import advance
 
 
-def receive_at_shop(chip: Chip, *, shop: EngravingShop, by: Actor, at: dt.datetime) -> Chip:
-    """A chip arrives in a shop's stock (企业收货)."""
-    return advance(chip, "receive_at_shop", by=by, at=at, shop=shop)
+def package_chip(
+    chip: Chip,
+    *,
+    shop: EngravingShop,
+    body_serial: str,
+    by: Actor,
+    at: dt.datetime,
+    photo: Attachment | None = None,
+) -> Chip:
+    """Put a chip of the shop's stock into a seal's body (封装), in the caller's transaction: one chip, one body.
+
+    body_serial: number on the body; the seal's code where the body bears none. Raises RuleBroken at `chip_uid`
+    (chip_of_another_shop, also for a chip the shop may not know of; chip_not_in_stock), body_taken at `body_serial`.
+    """
+    locked = _of_shop(chip, shop, ("SHOP_RECEIVED",))
+    if ChipPackaging.objects.filter(body_serial=body_serial).exists():
+        message = _("该印章坯体已装过芯片，请核对坯体序号。")
+        raise RuleBroken(message, code="body_taken", fields={"body_serial": message})
+    ChipPackaging.objects.create(
+        chip=locked, body_serial=body_serial, photo=photo, packaged_by=label(by), packaged_at=at
+    )
+    return advance(locked, "package_chip", by=by, at=at, facts={"body": body_serial})
 
 
-def bind_chip(chip: Chip, *, shop: EngravingShop, seal_code: str, by: Actor, at: dt.datetime) -> Chip:
+def bind_chip(
+    chip: Chip,
+    *,
+    shop: EngravingShop,
+    seal_code: str,
+    by: Actor,
+    at: dt.datetime,
+    engraved_on: dt.date | None = None,
+) -> Chip:
     """Give a chip of the shop's stock to one seal (芯片捆绑), in the caller's transaction.
 
-    Raises RuleBroken at `chip_uid`: chip_of_another_shop (also for a chip the shop may not know of) or
-    chip_not_in_stock.
+    One act for the shop, three moves on the record: packaged (unless it was before), bound, active. Nobody approves
+    the activation. engraved_on: of the seal, by default the day of `at`; before the roll-out only pilot cities bind.
+    Raises RuleBroken at `chip_uid`: chip_of_another_shop (also for a chip the shop may not know of),
+    chip_not_in_stock, chip_before_rollout.
     """
-    locked = Chip.objects.select_for_update().get(pk=chip.pk)
+    locked = _of_shop(chip, shop, ("SHOP_RECEIVED", "PACKAGED"))
+    check_may_bind(shop.city, engraved_on=engraved_on or shanghai(at).date())
+    if locked.status == "SHOP_RECEIVED":
+        locked = package_chip(locked, shop=shop, body_serial=seal_code, by=by, at=at)
+    facts = {"seal": seal_code}
+    bound = advance(locked, "bind_chip", by=by, at=at, facts=facts, bound_at=at)
+    ledger.enter(MoveKind.BIND, [bound.pk], to=parties.the(PartyKind.SEAL), by=by, at=at, subject=("seal", seal_code))
+    active = advance(bound, "activate_chip", by=by, at=at, facts=facts)
+    note_stock(shop, by=by, at=at)
+    return active
+
+
+def _of_shop(chip: Chip, shop: EngravingShop, statuses: tuple[str, ...]) -> Chip:
+    locked = Chip.objects.select_for_update(of=("self",)).get(pk=chip.pk)
     if locked.shop_id != shop.pk:
         message = _("该芯片不在贵企业库存中，请核对芯片编号。")
         raise RuleBroken(message, code="chip_of_another_shop", fields={"chip_uid": message})
-    if locked.status != "SHOP_RECEIVED":
+    if locked.status not in statuses:
         message = _("该芯片已使用或已停用，请换一枚库存芯片。")
         raise RuleBroken(message, code="chip_not_in_stock", fields={"chip_uid": message})
-    return advance(locked, "bind_chip", by=by, at=at, facts={"seal": seal_code}, bound_at=at)
+    return locked
+
+
+def resume_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
+    """Let a stopped chip work again (恢复芯片), in the caller's transaction; one that works stays so."""
+    return _take_out_of_use(chip, "resume_chip", ("SUSPENDED",), by=by, at=at)
 
 
 def lose_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
@@ -50,24 +99,3 @@ def suspend_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
 def _take_out_of_use(chip: Chip, verb: str, frm: tuple[str, ...], *, by: Actor, at: dt.datetime) -> Chip:
     locked = Chip.objects.select_for_update().get(pk=chip.pk)
     return advance(locked, verb, by=by, at=at) if locked.status in frm else locked
-
-
-def register_chip(
-    filled: FilledChip, *, batch_no: str, suite: str, key_version: int, by: Actor, at: dt.datetime
-) -> Chip:
-    """Enter a chip the institute has filled (登记已灌装芯片).
-
-    Raises RuleBroken with code key_check_wrong when its check value is not the one our own keys give, KeystoreLocked
-    when they are not at hand.
-    """
-    expected = current_keystore().chip_check_value(suite=suite, version=key_version, batch_no=batch_no, uid=filled.uid)
-    if not hmac.compare_digest(expected, filled.key_check):
-        raise RuleBroken(_("芯片密钥校验值不符，不予登记。"), code="key_check_wrong", facts={"uid": filled.uid})
-    return Chip.objects.create(
-        uid=filled.uid,
-        batch_no=batch_no,
-        suite=suite,
-        key_version=key_version,
-        key_check=filled.key_check,
-        injected_at=at,
-    )

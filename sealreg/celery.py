@@ -23,6 +23,8 @@ app.conf.beat_schedule = {
         "options": {"expires": 5},
     },
     "licensing.watch_clocks": {"task": "licensing.watch_clocks", "schedule": 600.0, "options": {"expires": 300}},
+    "chips.fill_batches": {"task": "chips.fill_batches", "schedule": 10.0, "options": {"expires": 10}},
+    "chips.watch": {"task": "chips.watch", "schedule": 86400.0, "options": {"expires": 43200}},
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }
 

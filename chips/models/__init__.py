@@ -1,5 +1,50 @@
 """Records of chips (芯片的记录)."""
 
-from chips.models.chip import Chip, ChipChallenge, Suite
+from chips.models.alarms import AlarmKind, ChipAlarm
+from chips.models.batches import BatchManifest, ChipBatch, InjectionIntent, InstituteKey, MakerLot
+from chips.models.chip import Chip, ChipChallenge, ChipQuerySet, Suite
+from chips.models.consignments import (
+    Consignment,
+    ConsignmentKind,
+    ConsignmentLine,
+    ConsignmentScan,
+    SampleCheck,
+)
+from chips.models.custody import CustodyEntry, CustodyMonth, CustodyMove, CustodyParty, MoveKind, PartyKind
+from chips.models.endings import ChipEnding, ChipPackaging, EndingKind
+from chips.models.orders import ChipOrder
+from chips.models.supply import ChipAgreement, ChipPilot, ChipPrice, TrainingAttendance, TrainingSession
 
-__all__ = ["Chip", "ChipChallenge", "Suite"]
+__all__ = [
+    "AlarmKind",
+    "BatchManifest",
+    "Chip",
+    "ChipAgreement",
+    "ChipAlarm",
+    "ChipBatch",
+    "ChipChallenge",
+    "ChipEnding",
+    "ChipOrder",
+    "ChipPackaging",
+    "ChipPilot",
+    "ChipPrice",
+    "ChipQuerySet",
+    "Consignment",
+    "ConsignmentKind",
+    "ConsignmentLine",
+    "ConsignmentScan",
+    "CustodyEntry",
+    "CustodyMonth",
+    "CustodyMove",
+    "CustodyParty",
+    "EndingKind",
+    "InjectionIntent",
+    "InstituteKey",
+    "MakerLot",
+    "MoveKind",
+    "PartyKind",
+    "SampleCheck",
+    "Suite",
+    "TrainingAttendance",
+    "TrainingSession",
+]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import Q
@@ -10,6 +10,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.states import CHIP
 from licensing.models import EngravingShop
+from sealreg.accounts.jurisdiction import ScopedQuerySet
+from sealreg.accounts.models import User
+from sealreg.accounts.roles import Permission
+from sealreg.database.actor import Actor
 
 
 class Suite(models.TextChoices):
@@ -19,23 +23,57 @@ class Suite(models.TextChoices):
     SM4_CMAC = "SM4-CMAC", "SM4-CMAC"
 
 
+# Before these a chip has no key; from these on it is at a shop, or was.
+UNFILLED = ("MANUFACTURED", "INJECTING", "UNCERTAIN")
+BEFORE_SHOPS = (*UNFILLED, "INJECTED", "PACKED", "SHIPPED", "RECEIVED")
+AT_SHOPS = ("ISSUED", "SHOP_RECEIVED", "PACKAGED", "BOUND", "ACTIVE", "SUSPENDED", "LOST", "RETURNING", "DESTROYED")
+IN_SEALS = ("BOUND", "ACTIVE", "SUSPENDED", "LOST")
+
+
+class ChipQuerySet(ScopedQuerySet["Chip"]):
+    """Chips narrowed to who may know of them (限定可见的芯片)."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Institute: until shipped; operator: all; depot: its own stock; shop: its own (可见芯片)."""
+        if not isinstance(actor, User) or actor.role is None or actor.organisation is None:
+            return self.none()
+        if actor.role.may(Permission.INJECT_KEYS):
+            return self.filter(status__in=(*UNFILLED, "INJECTED", "PACKED", "SCRAPPED"))
+        if actor.role.may(Permission.HANDLE_CHIPS):
+            area = actor.organisation.area
+            if area is None or area % 10_000 == 0:
+                return self
+            return self.filter(holder__organisation=actor.organisation.pk)
+        if actor.role.may(Permission.KEEP_CHIPS):
+            return self.filter(shop=actor.organisation.pk)
+        return self.none()
+
+
 class Chip(models.Model):
-    """One chip (芯片) by its unique identifier."""
+    """One chip (芯片) by its unique identifier; a running serial is given when it is packed, so that ranges mean."""
 
     uid = models.CharField(_("芯片编号"), max_length=14, unique=True)
-    batch_no = models.CharField(_("批次号"), max_length=20)
+    serial = models.BigIntegerField(_("序号"), unique=True, null=True, blank=True)
+    lot = models.ForeignKey("chips.MakerLot", on_delete=models.PROTECT, null=True, blank=True, related_name="chips")
+    batch_no = models.CharField(_("批次号"), max_length=20, blank=True)
     suite = models.CharField(_("算法套件"), max_length=10, choices=Suite.choices)
-    key_version = models.PositiveSmallIntegerField(_("密钥版本"))
-    key_check = models.CharField(_("密钥校验值"), max_length=6)
+    key_version = models.PositiveSmallIntegerField(_("密钥版本"), default=0)
+    key_check = models.CharField(_("密钥校验值"), max_length=6, blank=True)
     shop = models.ForeignKey(EngravingShop, on_delete=models.PROTECT, null=True, blank=True, related_name="chips")
-    status = models.CharField(_("状态"), max_length=14, default="INJECTED", editable=False)
+    holder = models.ForeignKey(
+        "chips.CustodyParty", on_delete=models.PROTECT, null=True, blank=True, editable=False, related_name="chips"
+    )
+    custody_step = models.PositiveIntegerField(default=0, editable=False)
+    status = models.CharField(_("状态"), max_length=14, default="MANUFACTURED", editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     last_counter = models.BigIntegerField(_("最近认证计数"), default=0, editable=False)
     counter_window = models.BigIntegerField(_("计数窗口"), default=0, editable=False)
     counter_at = models.DateTimeField(_("最近认证时间"), null=True, blank=True, editable=False)
     watched_at = models.DateTimeField(_("列入关注时间"), null=True, blank=True, editable=False)
-    injected_at = models.DateTimeField(_("灌装时间"))
+    injected_at = models.DateTimeField(_("灌装时间"), null=True, blank=True)
     bound_at = models.DateTimeField(_("捆绑时间"), null=True, blank=True, editable=False)
+
+    objects = ChipQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("芯片")
@@ -45,18 +83,30 @@ class Chip(models.Model):
             models.CheckConstraint(condition=Q(uid__regex=r"^[0-9A-F]{14}$"), name="chip_uid_form"),
             models.CheckConstraint(condition=Q(suite__in=Suite.values), name="chip_suite_known"),
             models.CheckConstraint(
-                condition=Q(status="INJECTED") | Q(shop__isnull=False), name="chip_has_holder_once_issued"
+                condition=~Q(status__in=AT_SHOPS) | Q(shop__isnull=False), name="chip_has_shop_once_issued"
             ),
             models.CheckConstraint(
-                condition=~Q(status__in=("ACTIVE", "SUSPENDED", "LOST")) | Q(bound_at__isnull=False),
-                name="chip_bound_once_active",
+                condition=~Q(status__in=BEFORE_SHOPS) | Q(shop__isnull=True), name="chip_has_no_shop_before"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=UNFILLED, injected_at__isnull=True)
+                | Q(status="SCRAPPED")
+                | ~Q(status__in=UNFILLED) & Q(injected_at__isnull=False, key_version__gt=0) & ~Q(key_check=""),
+                name="chip_has_key_once_injected",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=IN_SEALS) | Q(bound_at__isnull=False), name="chip_bound_once_active"
             ),
             models.CheckConstraint(condition=Q(last_counter__gte=0), name="chip_counter_positive"),
             models.CheckConstraint(
                 condition=Q(counter_window__gte=0, counter_window__lt=2**32), name="chip_counter_window_of_32"
             ),
         ]
-        indexes: ClassVar = [models.Index(fields=["shop", "status", "uid"], name="chip_by_shop")]
+        indexes: ClassVar = [
+            models.Index(fields=["shop", "status", "uid"], name="chip_by_shop"),
+            models.Index(fields=["holder", "status", "serial"], name="chip_by_holder"),
+            models.Index(fields=["batch_no", "status"], name="chip_by_batch"),
+        ]
 
     def __str__(self) -> str:
         return self.uid

@@ -62,7 +62,7 @@ def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime) -> Seal:
     """
     check_can_make(by, seal)
     with transaction(by):
-        chips.bind_chip(chip, shop=seal.shop, seal_code=seal.code, by=by, at=at)
+        chips.bind_chip(chip, shop=seal.shop, seal_code=seal.code, by=by, at=at, engraved_on=seal.engraved_on)
         return advance(seal, "bind_chip", by=by, at=at, facts={"chip": chip.uid}, chip=chip, chip_bound_at=at)
 
 

@@ -31,6 +31,8 @@ class Permission(enum.StrEnum):
     RUN_SHOP = "run_shop"  # 申请许可、变更企业信息
     CHECK_SEALS = "check_seals"  # 核验公章
     HANDLE_CHIPS = "handle_chips"  # 芯片发放与系统运维
+    KEEP_CHIPS = "keep_chips"  # 刻制企业订购、收货和保管芯片
+    READ_CHIP_TOTALS = "read_chip_totals"  # 查看芯片汇总数
     INJECT_KEYS = "inject_keys"  # 密钥灌装
     KEEP_KEYS = "keep_keys"  # 密钥仪式
     MANAGE_USERS = "manage_users"  # 用户登记、角色申请
@@ -72,7 +74,7 @@ class Role:
 class _Police(Role):
     kinds = frozenset({OrganisationKind.POLICE})
     home = "police_home"
-    permissions = frozenset({Permission.ENTER_POLICE, Permission.READ_FILINGS})
+    permissions = frozenset({Permission.ENTER_POLICE, Permission.READ_FILINGS, Permission.READ_CHIP_TOTALS})
 
 
 class ProvinceOfficer(_Police):
@@ -110,7 +112,7 @@ class _ProvinceReader(Role):
     kinds = frozenset({OrganisationKind.PROVINCE_UNIT})
     reads_province = True
     home = "police_home"
-    permissions = frozenset({Permission.ENTER_POLICE, Permission.READ_FILINGS})
+    permissions = frozenset({Permission.ENTER_POLICE, Permission.READ_FILINGS, Permission.READ_CHIP_TOTALS})
 
 
 class LegalReader(_ProvinceReader):
@@ -186,7 +188,9 @@ class ShopManager(_Outside):
     label = _("刻制企业负责人")
     kinds = frozenset({OrganisationKind.SHOP})
     home = "shop_home"
-    permissions = frozenset({Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS, Permission.RUN_SHOP})
+    permissions = frozenset(
+        {Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS, Permission.RUN_SHOP, Permission.KEEP_CHIPS}
+    )
     does = _("承接、提交本企业的公章刻制备案，申请许可，变更企业信息；看不到其他企业的客户和订单。")
 
 
@@ -195,7 +199,7 @@ class ShopClerk(_Outside):
     label = _("刻制企业经办员")
     kinds = frozenset({OrganisationKind.SHOP})
     home = "shop_home"
-    permissions = frozenset({Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS})
+    permissions = frozenset({Permission.ENTER_SHOP, Permission.SUBMIT_FILINGS, Permission.KEEP_CHIPS})
     does = _("录入和提交本企业的公章刻制备案；不变更企业信息。")
 
 
@@ -237,7 +241,8 @@ class AssociationStaff(_Outside):
     key = "association_staff"
     label = _("行业协会人员")
     kinds = frozenset({OrganisationKind.ASSOCIATION})
-    does = _("接收行业通知，协助行业自律；不查看备案和企业订单。")
+    permissions = frozenset({Permission.READ_CHIP_TOTALS})
+    does = _("接收行业通知，查看芯片汇总数，协助行业自律；不查看备案和企业订单。")
 
 
 class OperatorStaff(Role):
@@ -245,7 +250,7 @@ class OperatorStaff(Role):
     label = _("省级运维人员")
     kinds = frozenset({OrganisationKind.OPERATOR})
     home = "operator_home"
-    permissions = frozenset({Permission.ENTER_OPERATOR, Permission.HANDLE_CHIPS})
+    permissions = frozenset({Permission.ENTER_OPERATOR, Permission.HANDLE_CHIPS, Permission.READ_CHIP_TOTALS})
     does = _("办理芯片发放、数据交换和系统运维；不查看备案内容，不管理用户。")
 
 

@@ -9,16 +9,17 @@ from django.db import connection
 
 from chips.keys.keystore import write_keystore
 from chips.models import Chip, ChipChallenge
-from chips.services import bind_chip, receive_at_shop, register_chip
+from chips.services import bind_chip
 from chips.simulator.card import authenticate_command
-from chips.simulator.institute import FilledChip, Institute
+from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
 from sealreg.clock import SHANGHAI
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
-from sealreg.errors import Conflict, NotFound, RuleBroken
+from sealreg.errors import Conflict, NotFound
 from tests.factories import filing as made
+from tests.factories.chips import chips
 
 MASTER = bytes(range(16))
 NOW = dt.datetime(2026, 6, 9, 10, 0, tzinfo=SHANGHAI)
@@ -36,10 +37,9 @@ def cards(tmp_path, settings):
 
 def active_chip(cards) -> Chip:
     filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(UID, batch_no="B1")
-    chip = register_chip(filled, batch_no="B1", by=BY, at=NOW, **SUITE)
     shop = made.shop()
+    (chip,) = chips(shop=shop, given=[UID], key_check=filled.key_check, batch_no="B1", **SUITE)
     with transaction(BY):
-        receive_at_shop(chip, shop=shop, by=BY, at=NOW)
         return bind_chip(chip, shop=shop, seal_code="4406060000001", by=BY, at=NOW)
 
 
@@ -102,9 +102,7 @@ def test_a_clone_is_found_when_both_are_used(cards, chip, tmp_path):
 @pytest.mark.django_db
 def test_a_chip_still_in_stock_is_genuine_but_not_usable(cards):
     filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(UID, batch_no="B1")
-    chip = register_chip(filled, batch_no="B1", by=BY, at=NOW, **SUITE)
-    with transaction(BY):
-        receive_at_shop(chip, shop=made.shop(), by=BY, at=NOW)
+    chips(shop=made.shop(), given=[UID], key_check=filled.key_check, batch_no="B1", **SUITE)
     challenge = ask()
     verdict = check_answer(challenge, tapped(cards, challenge))
     assert (verdict.result, verdict.reasons) == (Result.GENUINE_NOT_USABLE, ("chip_shop_received",))
@@ -122,13 +120,6 @@ def test_without_keys_the_answer_is_indeterminate(cards, chip, settings):
     answer = tapped(cards, challenge)
     settings.KEYSTORE_PASSPHRASE = "wrong"
     assert check_answer(challenge, answer).result == Result.INDETERMINATE
-
-
-@pytest.mark.django_db
-def test_a_wrong_check_value_is_not_registered(cards):
-    with pytest.raises(RuleBroken) as caught:
-        register_chip(FilledChip(UID, "000000"), batch_no="B1", by=BY, at=NOW, **SUITE)
-    assert caught.value.reason == "key_check_wrong"
 
 
 class TestChallenge:

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 
 from chips.models import Chip
-from chips.services import receive_at_shop
 from filing.choices import Reason, SealType, Shape
 from filing.models import Seal, SealFiling
 from filing.requests import FilingRequest, Handler, SealRequest
@@ -23,9 +22,9 @@ from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import store_upload
 from sealreg.clock import SHANGHAI
 from sealreg.database.actor import Actor, SystemActor
-from sealreg.database.door import transaction
 from sealreg.units import synthetic
 from sealreg.units.models import Unit
+from tests.factories import chips as made_chips
 from tests.factories.accounts import office, person
 from tests.factories.units import unit as some_unit
 from tests.filing.faces import as_png, draw_face
@@ -65,17 +64,7 @@ def clerk_of(place: EngravingShop) -> User:
 
 def chip_of(place: EngravingShop) -> Chip:
     """A chip in the shop's stock (库存芯片)."""
-    number = next(_count)
-    chip = Chip.objects.create(
-        uid=f"04{number:012X}",
-        batch_no="T1",
-        suite="AES-CMAC",
-        key_version=1,
-        key_check="000000",
-        injected_at=TUESDAY_TEN,
-    )
-    with transaction(INSTITUTE):
-        return receive_at_shop(chip, shop=place, by=INSTITUTE, at=TUESDAY_TEN)
+    return made_chips.chips(shop=place)[0]
 
 
 def paper(kind: str, *, by: Actor, size: tuple[float, float] = (40, 40)) -> Attachment:

@@ -10,8 +10,10 @@ from sealreg.audit.presenters import sentence_for
 from sealreg.database.actor import SystemActor
 from sealreg.errors import Conflict, IllegalMove, NotFound
 from sealreg.notices.models import Notice
+from sealreg.notices.recipients import Recipient
 from sealreg.outbox.models import OutboxMessage
-from sealreg.workflow.advance import NOTE_LIMIT, advance
+from sealreg.workflow.advance import NOTE_LIMIT, advance, advance_many
+from sealreg.workflow.registry import Telling
 from tests.workflow.conftest import AT, BY, WAYS, make_people
 from tests.workflow_sample.models import SampleCase
 from tests.workflow_sample.states import CASE
@@ -150,3 +152,49 @@ def test_it_moves_in_the_callers_transaction_or_not_at_all(own_database):
     kept = SampleCase.objects.get()
     assert (kept.status, kept.version) == ("OPEN", 1)
     assert AuditEvent.objects.count() == Notice.objects.count() == OutboxMessage.objects.count() == 0
+
+
+class TestMany:
+    """advance_many() keeps what advance() keeps, for a batch in one step (成批推进)."""
+
+    about = {"by": BY, "at": AT, "subject": ("batch", "B-1")}  # noqa: RUF012
+
+    def cases(self, people, count=3):
+        return [SampleCase.objects.create(applicant=people[0], officer=people[1]) for _ in range(count)]
+
+    def telling(self, people):
+        params = {"number": "B-1", "status": "办理中"}
+        return {"applicant": Telling(to=[Recipient(user=people[0])], params=params)}
+
+    def test_all_move_counted_audited_once_and_told_once(self, people):
+        cases = self.cases(people)
+        given = {"tellings": self.telling(people), "decided_at": AT, "facts": {"box": 1}}
+        moved = advance_many(SampleCase, [case.pk for case in cases], "take_case", **self.about, **given)
+        assert moved == 3
+        assert set(SampleCase.objects.values_list("status", "version", "decided_at")) == {("TAKEN", 2, AT)}
+        event = AuditEvent.objects.get()
+        assert (event.event, event.subject_kind, event.subject_id) == ("workflow_sample.take_case", "batch", "B-1")
+        assert event.facts["records"] == 3
+        assert (event.facts["from"], event.facts["to"], event.facts["box"]) == ("OPEN", "TAKEN", 1)
+        assert len(event.facts["keys_sha256"]) == 64
+        assert Notice.objects.count() == 1
+
+    def test_all_or_none(self, people):
+        cases = self.cases(people)
+        advance(cases[1], "refuse_case", by=BY, at=AT)
+        keys = [case.pk for case in cases]
+        quiet = {"tellings": {"applicant": Telling(to=())}}
+        for wrong in (keys, [*keys, 0], []):
+            with pytest.raises(Conflict) as refusal, transaction.atomic():
+                advance_many(SampleCase, wrong, "take_case", **self.about, **quiet)
+            assert refusal.value.facts["wanted"] == len(wrong)
+        assert sorted(SampleCase.objects.values_list("status", flat=True)) == ["OPEN", "OPEN", "REFUSED"]
+
+    def test_misuse_is_an_error_of_the_program(self, people):
+        keys = [case.pk for case in self.cases(people, 1)]
+        with pytest.raises(ValueError, match="tells applicant"):
+            advance_many(SampleCase, keys, "take_case", **self.about, tellings={})
+        with pytest.raises(ValueError, match="alone writes"):
+            advance_many(SampleCase, keys, "take_case", **self.about, tellings=self.telling(people), version=7)
+        with pytest.raises(LookupError):
+            advance_many(SampleCase, keys, "no_such_verb", **self.about, tellings={})

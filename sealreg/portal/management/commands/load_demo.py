@@ -10,7 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from chips.demo import load_chips
+from chips.demo import load_chips, open_books
 from filing.demo import STORIES, stories_to_tell
 from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
@@ -58,6 +58,7 @@ class Command(BaseCommand):
         clerk, officer = (User.objects.get(username=name) for name in (CLERK, OFFICER))
         stories = stories_to_tell(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
         self._load_filings(shops, stories, seed=seed, seals=options["seals"], at=at)
+        open_books()
         self.stdout.write(f"demo: {chips} chips with cards, {len(STORIES)} filings of the cast")
         if stories:
             settle_inboxes(User.objects.filter(username__in=[player.username for player in CAST]), at=at)

@@ -1,0 +1,128 @@
+"""Price, agreements, pilots, training, and the dates of the notice (供应依据与日期)."""
+
+import datetime as dt
+
+import pytest
+from django.db import DatabaseError, IntegrityError
+from django.db import transaction as django_transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+
+from chips.logistics.supply import record_training, register_agreement, set_price, start_pilot, untrained_shops
+from chips.models import ChipPrice
+from chips.rules import check_chip_line, is_pilot, price_on
+from chips.services import bind_chip, package_chip
+from sealreg.database.actor import SystemActor
+from sealreg.database.door import transaction
+from sealreg.errors import OutsideJurisdiction
+from tests.chips.test_logistics import refused
+from tests.chips.world import FEN, NOW
+from tests.factories import filing as made
+from tests.factories.chips import chips
+
+pytestmark = pytest.mark.django_db
+BY = SystemActor("suite")
+
+
+class TestPrice:
+    def test_demand_35_a_new_price_follows_the_old_one_and_both_stay(self, world):
+        set_price(1_800, from_on=dt.date(2026, 7, 1), document="新文件", by=world.operator, at=NOW)
+        assert price_on(dt.date(2026, 6, 30)).unit_price_fen == FEN
+        assert price_on(dt.date(2026, 7, 1)).unit_price_fen == 1_800
+        about = {"document": "x", "by": world.operator, "at": NOW}
+        refused("price_overlaps", lambda: set_price(1, from_on=dt.date(2026, 7, 1), **about), "from_on")
+        refused("document_missing", lambda: set_price(1, from_on=dt.date(2027, 1, 1), **about | {"document": " "}))
+        refused("price_not_in_force", lambda: set_price(0, from_on=dt.date(2027, 1, 1), **about))
+        refused("price_not_in_force", lambda: price_on(dt.date(2018, 4, 30)))
+
+    def test_the_database_keeps_the_history(self, world):
+        old = ChipPrice.objects.get()
+        with pytest.raises(IntegrityError, match="one_at_a_time"), django_transaction.atomic():
+            ChipPrice.objects.create(
+                unit_price_fen=1, in_force=DateRange(dt.date(2020, 1, 1), dt.date(2020, 2, 1)), document="x",
+                entered_by="x", entered_at=NOW,
+            )  # fmt: skip
+        for change in ({"unit_price_fen": 1}, {"document": "y"}):
+            with pytest.raises(DatabaseError, match="stays on record"), django_transaction.atomic():
+                ChipPrice.objects.filter(pk=old.pk).update(**change)
+        with pytest.raises(DatabaseError), django_transaction.atomic():
+            old.delete()
+
+    @pytest.mark.parametrize(("fen", "allowed"), [(0, True), (FEN, True), (FEN + 1, False)])
+    def test_demand_46_the_chip_line_of_a_receipt_is_at_most_the_price(self, world, fen, allowed):
+        if allowed:
+            check_chip_line(fen, on=NOW.date())
+        else:
+            refused("chip_price_above", lambda: check_chip_line(fen, on=NOW.date()), "chip_fen")
+
+    def test_only_the_province_operator_enters_what_supply_rests_on(self, world):
+        act = {"by": world.clerk, "at": NOW}
+        with pytest.raises(OutsideJurisdiction):
+            set_price(1, from_on=NOW.date(), document="x", **act)
+        with pytest.raises(OutsideJurisdiction):
+            register_agreement("x", party_name="x", subject="x", signed_on=NOW.date(), **act)
+        with pytest.raises(OutsideJurisdiction):
+            start_pilot(4406, from_on=dt.date(2018, 5, 1), **act)
+
+
+class TestDates:
+    """Demands 38, 92: pilots before 1 August 2018, everyone may from then, everyone must from 1 October."""
+
+    @pytest.mark.parametrize(
+        ("engraved_on", "pilot", "allowed"),
+        [
+            (dt.date(2018, 7, 31), False, False),
+            (dt.date(2018, 7, 31), True, True),
+            (dt.date(2018, 8, 1), False, True),
+            (dt.date(2018, 10, 1), False, True),
+        ],
+    )
+    def test_demand_38_before_the_roll_out_only_pilots_bind(self, world, engraved_on, pilot, allowed):
+        if pilot:
+            start_pilot(4406, from_on=dt.date(2018, 6, 1), by=world.operator, at=NOW)
+        (chip,) = chips(shop=world.shop)
+        about = {"shop": world.shop, "seal_code": "4406060000001", "by": world.clerk, "at": NOW}
+        if allowed:
+            with transaction(BY):
+                assert bind_chip(chip, engraved_on=engraved_on, **about).status == "ACTIVE"
+        else:
+            refused("chip_before_rollout", lambda: bind_chip(chip, engraved_on=engraved_on, **about), "chip_uid")
+
+    def test_demand_92_a_pilot_ends_with_the_duty(self, world):
+        start_pilot(4406, from_on=dt.date(2018, 6, 1), by=world.operator, at=NOW)
+        days = (dt.date(2018, 5, 31), dt.date(2018, 6, 1), dt.date(2018, 10, 1))
+        assert [is_pilot(4406, on=day) for day in days] == [False, True, False]
+        act = {"by": world.operator, "at": NOW}
+        refused("pilot_known", lambda: start_pilot(4406, from_on=dt.date(2018, 6, 1), **act), "city")
+        refused("pilot_too_late", lambda: start_pilot(4407, from_on=dt.date(2018, 10, 1), **act), "from_on")
+        refused("region_not_a_city", lambda: start_pilot(4499, from_on=dt.date(2018, 6, 1), **act), "city")
+
+
+class TestPackaging:
+    def test_one_chip_one_body(self, world):
+        first, second = chips(shop=world.shop, quantity=2)
+        about = {"shop": world.shop, "by": world.clerk, "at": NOW}
+        with transaction(BY):
+            packaged = package_chip(first, body_serial="B-1", **about)
+        refused("body_taken", lambda: package_chip(second, body_serial="B-1", **about), "body_serial")
+        refused("chip_not_in_stock", lambda: package_chip(packaged, body_serial="B-2", **about), "chip_uid")
+        with transaction(BY):
+            assert bind_chip(packaged, seal_code="4406060000001", **about).status == "ACTIVE"
+
+    def test_demand_43_a_second_binding_is_refused(self, world):
+        (chip,) = chips(shop=world.shop)
+        about = {"shop": world.shop, "by": world.clerk, "at": NOW}
+        with transaction(BY):
+            bound = bind_chip(chip, seal_code="4406060000001", **about)
+        refused("chip_not_in_stock", lambda: bind_chip(bound, seal_code="4406060000002", **about), "chip_uid")
+        stranger = chips(shop=made.shop())[0]
+        refused("chip_of_another_shop", lambda: bind_chip(stranger, seal_code="4406060000003", **about), "chip_uid")
+
+
+def test_demand_39_who_came_to_a_training_and_who_did_not(world):
+    other = made.shop()
+    act = {"city": 4406, "place": "测试会议室", "by": world.operator, "at": NOW}
+    assert set(untrained_shops()) == {world.shop, other}
+    record_training("芯片封装", on=dt.date(2026, 6, 1), attendance={world.shop.pk: 2}, **act)
+    assert list(untrained_shops()) == [other]
+    refused("attendance_missing", lambda: record_training("x", on=dt.date(2026, 6, 1), attendance={}, **act))
+    refused("training_in_future", lambda: record_training("x", on=dt.date(2026, 7, 1), attendance={other.pk: 1}, **act))
