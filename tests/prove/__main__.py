@@ -41,10 +41,18 @@ def codes() -> tuple[int, dict[str, int], list[str]]:
     return report.tried, report.faults, report.notes
 
 
+def look_up() -> tuple[int, dict[str, int], list[str]]:
+    from tests.prove.look_up import prove
+
+    report = prove()
+    return report.tried, report.faults, report.notes
+
+
 PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {
     "outbox": outbox,
     "filing": filing,
     "codes": codes,
+    "look_up": look_up,
 }
 
 
