@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
+import licensing.idle_notice_templates  # noqa: F401 - registers the notices of idleness
 from sealreg.notices.templates import NoticeTemplate, register
 
 for _id, _title, _body in (

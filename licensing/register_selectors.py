@@ -8,7 +8,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from licensing.models import EngravingShop, Equipment, ShopChange, SpecialTradeLicence, StaffMember, StaffVersion
+from licensing.models import (
+    EngravingShop,
+    Equipment,
+    ShopChange,
+    ShopFiling,
+    SpecialTradeLicence,
+    StaffMember,
+    StaffVersion,
+)
 from licensing.models.shops import ShopQuerySet
 from licensing.opening import words
 from licensing.shop_choices import EquipmentKind, Material, Position, PriceItem
@@ -123,8 +131,12 @@ def yuan(fen: int) -> str:
 
 
 def may_accept() -> Q:
-    """Condition on a shop: it may take orders today (可承接业务)."""
-    return Q(Exists(SpecialTradeLicence.objects.filter(shop=OuterRef("pk"), status="VALID")))
+    """Condition on a shop: it may take orders now (可承接业务), as `may_engrave` says of one."""
+    licences = SpecialTradeLicence.objects.filter(shop=OuterRef("pk"))
+    filed = ShopFiling.objects.filter(shop=OuterRef("pk"), status="FILED")
+    return Q(Exists(licences.filter(status="VALID"))) | Q(~Exists(licences.filter(status="SUSPENDED"))) & Q(
+        Exists(filed)
+    )
 
 
 def _alive() -> QuerySet[SpecialTradeLicence]:

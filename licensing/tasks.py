@@ -3,6 +3,8 @@
 from celery import shared_task
 
 from licensing.services.clocks import watch_clocks
+from licensing.services.idle import sweep_idle
+from licensing.services.registry_notices import watch_notices
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 
@@ -11,3 +13,13 @@ from sealreg.database.actor import SystemActor
 def watch() -> dict[str, int]:
     """Warn of, raise and move the due days of applications (巡查许可时限). Running twice does no harm."""
     return watch_clocks(by=SystemActor("licence-clock"), at=now())
+
+
+@shared_task(name="licensing.look_for_idle_shops", ignore_result=True)
+def look_for_idle_shops() -> None:
+    """Warn and list idle shops, and look for missing receipts (闲置扫描、回执检查).
+
+    More often than the days it counts change, for losing one call must lose nothing; the same again changes nothing.
+    """
+    sweep_idle(at=now())
+    watch_notices(at=now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import licensing.idle_transitions  # noqa: F401 - registers the idleness case
 from licensing.models import EngravingShop, LicenceApplication, LicenceChange, RevocationProposal, ShopFiling
 from licensing.models import SpecialTradeLicence as Licence
 from licensing.people import county_people, people_at

@@ -25,6 +25,11 @@ app.conf.beat_schedule = {
     "licensing.watch_clocks": {"task": "licensing.watch_clocks", "schedule": 600.0, "options": {"expires": 300}},
     "chips.fill_batches": {"task": "chips.fill_batches", "schedule": 10.0, "options": {"expires": 10}},
     "chips.watch": {"task": "chips.watch", "schedule": 86400.0, "options": {"expires": 43200}},
+    "licensing.look_for_idle_shops": {
+        "task": "licensing.look_for_idle_shops",
+        "schedule": 3600.0,
+        "options": {"expires": 1800},
+    },
     "registry.sync": {"task": "registry.sync", "schedule": 10.0, "options": {"expires": 10}},
 }
 

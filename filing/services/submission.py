@@ -15,6 +15,7 @@ from filing.permissions import check_can_file
 from filing.requests import FilingRequest, UnitSeals
 from filing.rules import SUBMIT_RULES
 from licensing.models import EngravingShop
+from licensing.services.activity import note_business
 from sealreg.attachments.services import attach
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
@@ -130,6 +131,7 @@ def _submit(filing: SealFiling, request: FilingRequest, by: Actor, at: dt.dateti
         )
         for code, seal in zip(codes, request.seals, strict=True)
     )
+    note_business(request.shop, at=at)
     owe(
         "filing.filing_submitted",
         record=("filing", filing.number),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from integration.business_registration.calling_back import TOPICS, call_back
+from integration.business_registration.licence_notices import TOPIC, give_notice
 from sealreg.outbox.registry import Policy, subscribe
 
 # Longer than the client's own limit for a whole call, so that the call ends first.
@@ -10,3 +11,5 @@ POLICY = Policy(max_attempts=40, first_delay=1, longest_delay=1800, timeout=35, 
 
 for _topic in TOPICS:
     subscribe(_topic, "business_registration", call_back, policy=POLICY)
+
+subscribe(TOPIC, "business_registration", give_notice, policy=POLICY)

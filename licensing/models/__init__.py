@@ -10,6 +10,7 @@ from licensing.models.applications import (
     MaterialRequirement,
     NumberCounter,
 )
+from licensing.models.idle import IdleCase, RegistryNotice, ShopActivity
 from licensing.models.licences import LicenceChange, LicenceSpell, RevocationProposal, SpecialTradeLicence
 from licensing.models.register import Equipment, PriceEntry, ShopChange, ShopProfile, StaffMember, StaffVersion
 from licensing.models.shop_filings import ShopFiling, ShopFilingPaper
@@ -23,13 +24,16 @@ __all__ = [
     "CorrectionMessage",
     "EngravingShop",
     "Equipment",
+    "IdleCase",
     "LicenceApplication",
     "LicenceChange",
     "LicenceSpell",
     "MaterialRequirement",
     "NumberCounter",
     "PriceEntry",
+    "RegistryNotice",
     "RevocationProposal",
+    "ShopActivity",
     "ShopChange",
     "ShopFiling",
     "ShopFilingPaper",

@@ -206,6 +206,10 @@ class Code(models.TextChoices):
     LEFT_ON_IMPOSSIBLE = "left_on_impossible", _("离职日期应在入职之后，且不晚于今天。")
     STAFF_REGISTERED = "staff_registered", _("该人员已在本企业登记。")
     EQUIPMENT_KIND_UNKNOWN = "equipment_kind_unknown", _("没有这种设备种类。")
+    NO_LICENCE_TO_RECALL = "no_licence_to_recall", _("该企业没有可以收回的有效许可证。")
+    NOT_IDLE = "not_idle", _("该企业没有超过6个月不经营。")
+    ANSWER_TIME_RUNS = "answer_time_runs", _("企业的答复时限尚未届满。")
+    HEARD_AT_IMPOSSIBLE = "heard_at_impossible", _("听证时间有误。")
     QUANTITY_WRONG = "quantity_wrong", _("数量应为1至999。")
     # Chips
     CHIP_OF_ANOTHER_SHOP = "chip_of_another_shop", _("该芯片不在贵企业库存中。")

@@ -47,4 +47,35 @@ LICENCE_SEVEN_DAYS = WorkAmount(
     assumption=_("申请当日不计入；到期日下班时间为期限届满。"),
 )
 
-AMOUNTS: dict[str, WorkAmount] = {amount.code: amount for amount in (HALF_WORKING_DAY, LICENCE_SEVEN_DAYS)}
+IDLE_RECALL = WorkAmount(
+    code="idle_recall",
+    minutes=0,
+    days=20,
+    summary=_("超过6个月不经营刻章业务的，县级公安机关及时作出是否收回许可证的决定。"),
+    clause="三(五)",
+    basis=("gd-2018-146",),
+    assumption=_("通知只写“及时”；本系统自列入闲置起按20个工作日提示，超过只作提示，不影响决定效力。"),
+)
+HEARING_ANSWER = WorkAmount(
+    code="hearing_answer",
+    minutes=0,
+    days=5,
+    summary=_("收回许可证前，告知企业听证权利并等待答复。"),
+    clause="三(五)",
+    basis=("gd-2018-146", "house"),
+    assumption=_("通知未写听证；本系统给企业5个工作日答复。"),
+)
+REGISTRY_NOTICE = WorkAmount(
+    code="registry_notice",
+    minutes=0,
+    days=1,
+    summary=_("收回许可证后及时通知登记机关。"),
+    clause="三(五)",
+    basis=("gd-2018-146",),
+    assumption=_("通知只写“及时”；本系统按1个工作日计，收到登记机关回执为止。"),
+)
+
+AMOUNTS: dict[str, WorkAmount] = {
+    amount.code: amount
+    for amount in (HALF_WORKING_DAY, LICENCE_SEVEN_DAYS, IDLE_RECALL, HEARING_ANSWER, REGISTRY_NOTICE)
+}
