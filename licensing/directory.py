@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from licensing.models import EngravingShop
 from licensing.models.shops import ShopQuerySet
 from licensing.opening import words
-from licensing.register_selectors import may_accept
+from licensing.selectors import able_to_engrave
 from licensing.shop_choices import Material, PriceItem
 from sealreg.errors import RuleBroken
 from sealreg.regions.selectors import cities, counties_of, exists
@@ -47,7 +47,7 @@ def directory(*, area: int | None = None, term: str = "") -> ShopQuerySet:
 
     area: city or county code. term: part of the name. Raises RuleBroken for an unknown area.
     """
-    found = EngravingShop.objects.filter(may_accept(), in_area(area))
+    found = EngravingShop.objects.filter(able_to_engrave(), in_area(area))
     text = term.strip()
     if text:
         found = found.filter(Q(organisation__name__icontains=text) | Q(organisation__name_en__icontains=text))

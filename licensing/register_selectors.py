@@ -12,13 +12,13 @@ from licensing.models import (
     EngravingShop,
     Equipment,
     ShopChange,
-    ShopFiling,
     SpecialTradeLicence,
     StaffMember,
     StaffVersion,
 )
 from licensing.models.shops import ShopQuerySet
 from licensing.opening import words
+from licensing.selectors import able_to_engrave
 from licensing.shop_choices import EquipmentKind, Material, Position, PriceItem
 from sealreg.database.actor import Actor
 from sealreg.errors import NotFound
@@ -130,22 +130,13 @@ def yuan(fen: int) -> str:
     return str(_("%(amount)s元") % {"amount": f"{fen // 100:,}.{fen % 100:02d}"})
 
 
-def may_accept() -> Q:
-    """Condition on a shop: it may take orders now (可承接业务), as `may_engrave` says of one."""
-    licences = SpecialTradeLicence.objects.filter(shop=OuterRef("pk"))
-    filed = ShopFiling.objects.filter(shop=OuterRef("pk"), status="FILED")
-    return Q(Exists(licences.filter(status="VALID"))) | Q(~Exists(licences.filter(status="SUSPENDED"))) & Q(
-        Exists(filed)
-    )
-
-
 def _alive() -> QuerySet[SpecialTradeLicence]:
     return SpecialTradeLicence.objects.filter(shop=OuterRef("pk"), status__in=("VALID", "SUSPENDED"))
 
 
 def with_standing(shops: ShopQuerySet) -> ShopQuerySet:
     """Shops with the status of their living licence as `licence_status`, None without one (附经营资格)."""
-    return shops.annotate(licence_status=Subquery(_alive().values("status")[:1]), may_accept=may_accept())
+    return shops.annotate(licence_status=Subquery(_alive().values("status")[:1]), may_accept=able_to_engrave())
 
 
 def shops_of(by: Actor, *, term: str = "", standing: str = "", authority_no: int | None = None) -> ShopQuerySet:
@@ -162,9 +153,9 @@ def shops_of(by: Actor, *, term: str = "", standing: str = "", authority_no: int
         named = Q(organisation__name__icontains=text) | Q(organisation__name_en__icontains=text)
         found = found.filter(named | Q(code=code) | Q(credit_code=code))
     if standing == "may":
-        found = found.filter(may_accept())
+        found = found.filter(able_to_engrave())
     elif standing == "stopped":
         found = found.filter(Exists(_alive().filter(status="SUSPENDED")))
     elif standing == "none":
-        found = found.exclude(may_accept()).exclude(Exists(_alive()))
+        found = found.exclude(able_to_engrave()).exclude(Exists(_alive()))
     return found.order_by("code")

@@ -6,7 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
 from licensing.directory_api import PublicShopsView
-from licensing.views import directory, police_shops, register
+from licensing.views import directory, police_idle, police_shops, register, shop_idle
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", directory.shops, name="shops"),
@@ -27,4 +27,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("police/shops/<str:code>/", police_shops.police_shop, name="police_shop"),
     path("police/shops/<str:code>/reveal/", police_shops.police_shop_reveal, name="police_shop_reveal"),
     path("police/shops/<str:code>/changes/", police_shops.police_shop_changes, name="police_shop_changes"),
+    path("police/idle/", police_idle.police_idle, name="police_idle"),
+    path("police/idle/<number:number>/", police_idle.police_idle_case, name="police_idle_case"),
+    path("police/idle/<number:number>/<slug:verb>/", police_idle.police_idle_act, name="police_idle_act"),
+    path("shop/idle/", shop_idle.shop_idle, name="shop_idle"),
+    path("shop/idle/<number:number>/answer/", shop_idle.shop_idle_answer, name="shop_idle_answer"),
 ]

@@ -15,7 +15,7 @@ from licensing.idle_states import OPEN
 from licensing.models import EngravingShop, IdleCase, LicenceSpell, ShopActivity, SpecialTradeLicence
 from licensing.models.shops import ShopQuerySet
 from licensing.people import people_at
-from licensing.register_selectors import may_accept
+from licensing.selectors import able_to_engrave
 from licensing.services.activity import RADAR
 from licensing.shop_choices import CloseReason
 from sealreg.audit.services import record
@@ -117,7 +117,7 @@ def _settle(shop: EngravingShop, idle: Idleness, found: Sweep, *, at: dt.datetim
         # Business noted meanwhile counts: the shop is locked now, so what is read here stays true.
         idle = idleness_of([locked], on=shanghai(at).date())[locked.pk]
         licence = locked.licences.filter(status__in=("VALID", "SUSPENDED")).first()
-        alive = licence is not None or EngravingShop.objects.filter(may_accept(), pk=locked.pk).exists()
+        alive = licence is not None or EngravingShop.objects.filter(able_to_engrave(), pk=locked.pk).exists()
         # Days put on record as suspended afterwards may lift a shop off the list again.
         lifted = not idle.months or (case is not None and case.listed_at is not None and idle.months < IDLE)
         if case is not None and (not alive or lifted):

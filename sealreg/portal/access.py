@@ -123,6 +123,8 @@ ACCESS: dict[str, Rule] = {
     "shop_person_reset": Has(Permission.RUN_SHOP),
     # the shop's own register
     "shop_register": Has(Permission.ENTER_SHOP),
+    "shop_idle": Has(Permission.ENTER_SHOP),
+    "shop_idle_answer": Has(Permission.RUN_SHOP),
     "shop_changes": Has(Permission.ENTER_SHOP),
     "shop_profile": Has(Permission.RUN_SHOP),
     "shop_prices": Has(Permission.RUN_SHOP),
@@ -135,6 +137,9 @@ ACCESS: dict[str, Rule] = {
     "police_shops": Has(Permission.ENTER_POLICE, zone="police"),
     "police_shop": Has(Permission.ENTER_POLICE, zone="police"),
     "police_shop_reveal": Has(Permission.ENTER_POLICE, zone="police"),
+    "police_idle": Has(Permission.ENTER_POLICE, zone="police"),
+    "police_idle_case": Has(Permission.ENTER_POLICE, zone="police"),
+    "police_idle_act": Has(Permission.HANDLE_LICENCES, Permission.DECIDE_LICENCES, zone="police"),
     "police_shop_changes": Has(Permission.ENTER_POLICE, zone="police"),
     # exchange of messages
     "operator_parked": Has(Permission.HANDLE_CHIPS, zone="police"),

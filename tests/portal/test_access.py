@@ -18,6 +18,7 @@ ARGUMENTS = {
     "code": "4406060000001",
     "mock": "registry",
     "key": "filing",
+    "verb": "offer-hearing",
 }
 
 
