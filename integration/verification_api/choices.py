@@ -56,7 +56,7 @@ PURPOSES_OF: dict[str, frozenset[Purpose]] = {
 }
 
 # Fields of a seal beyond code, type, holder and filing number, by purpose; what is not listed is not told.
-_FOR_BANKS = ("name", "filed_on", "delivered_on", "chip")
+_FOR_BANKS = ("name", "filing", "filed_on", "delivered_on", "chip")
 SHOWN_FOR: dict[Purpose, tuple[str, ...]] = {
     Purpose.ACCOUNT_OPENING: _FOR_BANKS,
     Purpose.ACCOUNT_CHANGE: _FOR_BANKS,
