@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from filing.counters import offered
 from filing.models import SealFiling
 from filing.shop_forms import WorkFilter
 from filing.states import FILING
@@ -64,7 +65,7 @@ def _columns(at: dt.datetime) -> list[Column[SealFiling]]:
     return [
         Column(_("备案编号"), lambda filing: filing.number, kind="code", link=_address),
         Column(_("单位名称"), lambda filing: filing.unit.name if filing.unit else _("尚未选定单位")),
-        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0), kind="number"),
+        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0) or None, kind="number"),
         Column(_("状态"), state),
         Column(_("办结时限"), limit),
         Column(_("提交时间"), lambda filing: filing.submitted_at, kind="moment"),
@@ -95,7 +96,7 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
     context = {
         "shop": shop_of(user),
         "filters": form,
-        "counters": _counters(work_counts(user, at=at)),
+        "counters": [*_counters(work_counts(user, at=at)), *offered(user)],
         "table": Table(
             columns=_columns(at), rows=page.rows, caption=_("公章刻制备案"), late=lambda filing: filing.pk in late
         ),

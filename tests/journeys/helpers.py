@@ -11,6 +11,9 @@ from tests.browser import assert_accessible, assert_fits, cookies_of
 from tests.filing.faces import as_png, draw_face
 from tests.portal.signing_in import client_of
 
+# As long as a page may take elsewhere in these tests; the usual five seconds are few on a busy machine.
+expect.set_options(timeout=10_000)
+
 
 def look(page: Page) -> None:
     """The page as it stands is accessible and fits its screen (检查当前页)."""
