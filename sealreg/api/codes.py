@@ -66,6 +66,7 @@ class Code(models.TextChoices):
     NO_SECOND_FACTOR = "no_second_factor", _("尚未启用动态口令。")
     OWN_ACCOUNT = "own_account", _("不能为自己办理此事项。")
     HAS_ROLE = "has_role", _("该用户已有角色，一人同时只能有一个角色。")
+    LAST_MANAGER = "last_manager", _("企业至少要有一名负责人，请先增加另一名负责人。")
     REQUEST_OPEN = "request_open", _("该用户已有一份待复核的角色申请。")
     REQUEST_DECIDED = "request_decided", _("这份申请已经复核。")
     SECOND_PERSON_NEEDED = "second_person_needed", _("须由另一位管理员复核。")
