@@ -258,7 +258,7 @@ class _Filing:
         if self.migrated or plan.fate == "WITHDRAWN":
             return
         filed, delivered = plan.filed_at < world.until, plan.delivered_at < world.until
-        objects = luck < 0.004 if delivered else 0.78 < luck < 0.92
+        objects = luck < 0.004 if delivered else 0.955 < luck < 0.975
         if objects and plan.at + 60 * _MINUTE < world.until:
             yield self._disavowal(lifted=delivered)
         if delivered and luck * 31 % 1 < 0.35:

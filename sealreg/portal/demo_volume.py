@@ -202,12 +202,12 @@ class _Load:
                 "ON CONFLICT (prefix) DO UPDATE SET last = EXCLUDED.last",
                 [(str(area), last) for area, last in self.world.codes.items()],
             )
-        # The mocks first: should the commit fail, the same records come again and change nothing there.
-        self.ministry.hand_over(ministry.mock_folder())
-        self.registry.hand_over(registry.mock_folder(), at=self.at)
 
     def _write(self, batch: list[_Event]) -> None:
         self._write_rows(self._rows(batch))
+        # At once, lest they pile up; should the load break off, the same records come again and change nothing there.
+        self.ministry.hand_over(ministry.mock_folder())
+        self.registry.hand_over(registry.mock_folder(), at=self.at)
         self.loaded.filings += len(batch)
         self.progress(self.loaded.units, self.plan.units)
 
