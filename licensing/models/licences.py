@@ -84,6 +84,11 @@ class SpecialTradeLicence(models.Model):
         """Authority of the place the shop stands in (管辖编号)."""
         return self.shop.authority_no
 
+    @property
+    def status_label(self) -> str:
+        """Name of the status for people (状态名称)."""
+        return str(LICENCE.status(self.status).label)
+
 
 class LicenceSpell(models.Model):
     """A span in which a licence was suspended (许可证暂停期间), kept for the count of idle months."""

@@ -19,7 +19,7 @@ ModelT = TypeVar("ModelT", bound=models.Model, covariant=True)
 
 
 class OpeningScope(ScopedQuerySet[ModelT]):
-    """Who sees what a shop states (开办事项可见范围): the shop its own, the police of the place once it is handed in."""
+    """Who sees what a shop states (开办事项可见范围): the shop itself, the police once it is handed in."""
 
     def visible_to(self, actor: Actor) -> Self:
         """The shop's own; police by range, drafts excepted; jobs of the system all (可见范围)."""

@@ -80,7 +80,8 @@ def watch_clocks(*, by: Actor, at: dt.datetime) -> dict[str, int]:
     for pk in list(stale.order_by("pk").values_list("pk", flat=True)):
         done["moved"] += _recompute(pk, by=by, at=at)
     # The earliest warning falls three working days before the due day, never more than three weeks of calendar days.
-    near = running_applications().filter(paused_at__isnull=True, due_on__lte=shanghai(at).date() + dt.timedelta(days=21))
+    until = shanghai(at).date() + dt.timedelta(days=21)
+    near = running_applications().filter(paused_at__isnull=True, due_on__lte=until)
     for pk in list(near.order_by("pk").values_list("pk", flat=True)):
         warned, breached = _look(pk, by=by, at=at)
         done["warned"] += warned

@@ -85,6 +85,8 @@ ACCESS: dict[str, Rule] = {
     "shops": Public(),
     "shops_poster": Public(),
     "api_public_shops": Public(),
+    "licence_public": Public(),
+    "licence_paper": Has(Permission.ENTER_SHOP, Permission.ENTER_POLICE),
     "guide": Public(),
     "guide_business": Public(),
     "guide_law": Public(),
@@ -114,6 +116,7 @@ ACCESS: dict[str, Rule] = {
     "shop_delivery": Has(Permission.SUBMIT_FILINGS),
     "shop_loss": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),
+    "shop_refused_list": Has(Permission.SUBMIT_FILINGS),
     # the shop's own people
     "shop_people": Has(Permission.RUN_SHOP),
     "shop_person_new": Has(Permission.RUN_SHOP),
