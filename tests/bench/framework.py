@@ -48,7 +48,8 @@ class Measure:
     """A figure and how it is taken (指标).
 
     name: after `bench`; unit: of `value`; value: takes the figure from a sample; goal: highest ratio to the limit;
-    ceiling: highest value; None where nothing was promised. naive may be missing.
+    ceiling: highest value; for a rate, floor: lowest ratio to the limit, over_naive: how many times the naive peer's;
+    None where nothing was promised. naive may be missing.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Measure:
     goal: float | None = None
     ceiling: float | None = None
     note: str = ""
+    floor: float | None = None
+    over_naive: float | None = None
 
 
 @dataclass(frozen=True)
@@ -76,6 +79,8 @@ class Finding:
     note: str
     foreign: float
     details: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    floor: float | None = None
+    over_naive: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -83,7 +88,17 @@ class Finding:
 
     @property
     def met(self) -> bool:
-        return (self.goal is None or self.ratio <= self.goal) and (self.ceiling is None or self.value <= self.ceiling)
+        return (
+            (self.goal is None or self.ratio <= self.goal)
+            and (self.ceiling is None or self.value <= self.ceiling)
+            and (self.floor is None or self.ratio >= self.floor)
+            and (self.over_naive is None or self.times_naive >= self.over_naive)
+        )
+
+    @property
+    def times_naive(self) -> float:
+        """How many times the naive peer's rate (对照倍数)."""
+        return self.value / self.naive if self.naive else float("inf")
 
     @property
     def noisy(self) -> bool:
@@ -98,7 +113,14 @@ class Finding:
         if self.ceiling is not None:
             state = "met" if self.value <= self.ceiling else "MISSED"
             more.append(f"goal: ≤ {self.ceiling:g} {self.unit} {state}")
-        if self.naive is not None:
+        if self.floor is not None:
+            more.append(f"goal: ratio ≥ {self.floor:g} {'met' if self.ratio >= self.floor else 'MISSED'}")
+        if self.over_naive is not None and self.naive is not None:
+            state = "met" if self.times_naive >= self.over_naive else "MISSED"
+            more.append(
+                f"goal: ≥ {self.over_naive:g} times naive {self.naive:.3g} {self.unit}: {self.times_naive:.1f} {state}"
+            )
+        elif self.naive is not None:
             more.append(f"naive {self.naive:.3g} {self.unit} ({self.naive / self.value:.1f} times ours)")
         if self.details:
             sides = (
@@ -120,6 +142,8 @@ class Finding:
             "ratio": self.ratio,
             "goal_ratio": self.goal,
             "goal_value": self.ceiling,
+            "floor_ratio": self.floor,
+            "floor_over_naive": self.over_naive,
             "met": self.met,
             "foreign_cpu_percent": self.foreign,
             "noisy": self.noisy,
@@ -174,6 +198,8 @@ def take(measure: Measure, rounds: int) -> Finding:
         goal=measure.goal,
         ceiling=measure.ceiling,
         note=measure.note,
+        floor=measure.floor,
+        over_naive=measure.over_naive,
         foreign=max(sample.foreign for taken in samples.values() for sample in taken),
         details=details,
     )

@@ -47,10 +47,13 @@ class Database:
 
 
 @contextlib.contextmanager
-def database() -> Iterator[Database]:
-    """A cluster of this run's own, migrated; its addresses stand in the environment (启动测量数据库)."""
+def database(*, durable: bool = False) -> Iterator[Database]:
+    """A cluster of this run's own, migrated; its addresses stand in the environment (启动测量数据库).
+
+    durable: commits reach the disk, for what promises that they do.
+    """
     folder = ROOT / ".local" / "bench" / f"{os.getpid()}-{secrets.token_hex(3)}"
-    target = postgres.Cluster(folder / "pg", durable=False)
+    target = postgres.Cluster(folder / "pg", durable=durable)
     postgres.initialise(target)
     command, environment = postgres.server_command(target)
     with (folder / "postgres.log").open("wb") as log:

@@ -8,11 +8,12 @@ from django.views.decorators.http import require_GET
 
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE
 from sealreg.accounts.roles import Permission
-from sealreg.portal.access import ACCESS, Has
+from sealreg.portal.access import ACCESS, Has, Machine
 from sealreg.portal.unit_forms import UnitFilter
 from sealreg.portal.views.units import _columns
 from sealreg.units.models import Unit
 from sealreg.web.tables import Table
+from tests.bench.naive_check import NaiveSealChecks
 
 
 @require_GET
@@ -29,7 +30,9 @@ def naive_units(request: HttpRequest) -> HttpResponse:
 
 
 ACCESS["bench_naive_units"] = Has(Permission.READ_FILINGS)
+ACCESS["bench_naive_seal_checks"] = Machine()
 urlpatterns = [
+    path("api/v1/bench/naive-seal-checks", NaiveSealChecks.as_view(), name="bench_naive_seal_checks"),
     path("bench/naive-units/", naive_units, name="bench_naive_units"),
     path("", include("sealreg.urls")),
 ]

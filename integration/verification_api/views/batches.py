@@ -9,6 +9,7 @@ from typing import Any
 from celery import current_app
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils.translation import gettext_lazy
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.request import Request
@@ -69,7 +70,7 @@ class BatchesView(CheckingView):
 
     @extend_schema(
         tags=[TAG],
-        summary="批量核验 · Check many seals",
+        summary=gettext_lazy("批量核验公章"),
         parameters=[IDEMPOTENCY_KEY],
         request=BatchQuestionSerializer,
         responses={200: BatchAnswerSerializer, 202: BatchProgressSerializer},
@@ -122,7 +123,7 @@ class BatchView(ApiView):
 
     @extend_schema(
         tags=[TAG],
-        summary="批量核验进度与结果 · Progress and results",
+        summary=gettext_lazy("批量核验进度与结果"),
         parameters=[AFTER, LIMIT],
         responses={200: BatchProgressSerializer},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -35,7 +36,7 @@ from sealreg.clock import real_now
 from sealreg.database.actor import label
 from sealreg.errors import Conflict
 
-TAG = "核验 · Checking"
+TAG = "checking"
 
 
 class CheckingView(ApiView):
@@ -62,7 +63,7 @@ class SealChecksView(CheckingView):
 
     @extend_schema(
         tags=[TAG],
-        summary="核验一枚公章 · Check one seal",
+        summary=gettext_lazy("核验一枚公章"),
         parameters=[IDEMPOTENCY_KEY],
         request=SealQuestionSerializer,
         responses={200: SealAnswerSerializer},
@@ -84,7 +85,7 @@ class SealCheckView(ApiView):
 
     scope = Scope.SEAL_CHECKS
 
-    @extend_schema(tags=[TAG], summary="再取核验应答 · The same answer again", responses={200: SealAnswerSerializer})
+    @extend_schema(tags=[TAG], summary=gettext_lazy("再取核验应答"), responses={200: SealAnswerSerializer})
     def get(self, request: Request, number: str) -> HttpResponse:
         """按核验编号取回原应答，字节不变；仅限原核验方。
 
@@ -100,7 +101,7 @@ class VerificationsView(CheckingView):
 
     @extend_schema(
         tags=[TAG],
-        summary="发出芯片质询 · Ask a chip",
+        summary=gettext_lazy("发出芯片质询"),
         parameters=[IDEMPOTENCY_KEY],
         request=ChipQuestionSerializer,
         responses={201: ChallengeSerializer},
@@ -130,7 +131,7 @@ class VerificationResponseView(CheckingView):
 
     @extend_schema(
         tags=[TAG],
-        summary="提交芯片应答 · Hand in the chip's answer",
+        summary=gettext_lazy("提交芯片应答"),
         parameters=[IDEMPOTENCY_KEY],
         request=ChipReplySerializer,
         responses={200: ChipAnswerSerializer},
@@ -152,9 +153,7 @@ class VerificationView(ApiView):
 
     scope = Scope.CHIP_CHECKS
 
-    @extend_schema(
-        tags=[TAG], summary="再取芯片核验应答 · The same chip answer again", responses={200: ChipAnswerSerializer}
-    )
+    @extend_schema(tags=[TAG], summary=gettext_lazy("再取芯片核验应答"), responses={200: ChipAnswerSerializer})
     def get(self, request: Request, txn: str) -> HttpResponse:
         """按流水号取回原应答，字节不变；尚未应答或非原核验方为 404。
 
@@ -166,7 +165,7 @@ class VerificationView(ApiView):
 class SandboxView(OpenView):
     """What the sandbox holds (沙箱清单)."""
 
-    @extend_schema(tags=[TAG], summary="沙箱印章与芯片 · Seals and chips of the sandbox", responses=SandboxSerializer)
+    @extend_schema(tags=[TAG], summary=gettext_lazy("沙箱印章与芯片"), responses=SandboxSerializer)
     def get(self, request: Request) -> Response:
         """每种结论各一枚虚构印章和芯片，只有沙箱密钥可用。
 
