@@ -40,7 +40,7 @@ def clerk(place):
 
 @pytest.fixture
 def refused(clerk, place, monkeypatch):
-    made.filed(clerk, made.request_for(place))
+    made.filed(clerk, made.request_for(place, handler=made.handler()))
     message = OutboxMessage.objects.get(topic="filing.seal_filed")
     monkeypatch.setattr(pushing, "ministry_client", Platform)
     pushing.push_seal(
@@ -109,3 +109,32 @@ def test_another_shop_finds_nothing(refused):
     other = client_of(made.clerk_of(made.shop()))
     assert other.get(url_of(refused)).status_code == 404
     assert other.post(url_of(refused), WRONG).status_code == 404
+
+
+def test_the_workbench_counts_them_and_leads_to_the_list(clerk, place, refused):
+    browser = client_of(clerk)
+    address = reverse("shop_refused_list")
+    home = browser.get(reverse("shop_home"))
+    (counter,) = [one for one in home.context["counters"] if one.url == address]
+    assert (counter.value, counter.tone) == (1, "late")
+    page = browser.get(address).content.decode()
+    assert url_of(refused) in page
+    assert "经办人姓名超过" in page
+    stranger = client_of(made.clerk_of(made.shop()))
+    assert "没有被退回的上报" in stranger.get(address).content.decode()
+    assert {one.value for one in stranger.get(reverse("shop_home")).context["counters"] if one.url == address} == {0}
+
+
+def test_the_list_costs_the_same_for_any_number(clerk, place, refused, django_assert_max_num_queries):
+    browser = client_of(clerk)
+    PushRecord.objects.bulk_create(
+        PushRecord(
+            act=refused.act, record_kind="seal", record_id=refused.record_id, version=100 + number, key=f"k{number}",
+            content="{}", sha256="0" * 64, city=refused.city, counted_on=refused.counted_on, state="REJECTED",
+            agency_code="901", created_at=refused.created_at, sent_at=refused.sent_at, settled_at=refused.settled_at,
+        )
+        for number in range(30)
+    )  # fmt: skip
+    browser.get(reverse("shop_refused_list"))
+    with django_assert_max_num_queries(16):
+        assert browser.get(reverse("shop_refused_list")).content.decode().count(refused.record_id) >= 31

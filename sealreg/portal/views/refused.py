@@ -8,21 +8,46 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from filing.models import Seal
 from filing.requests import Handler
 from filing.selectors import visible_seal
 from integration.ministry.models import PushRecord
 from integration.ministry.push import correct_and_resend
-from integration.ministry.selectors import rejected_push
+from integration.ministry.selectors import rejected_push, rejected_pushes
 from sealreg.clock import now
 from sealreg.errors import DomainError
 from sealreg.portal.refused_forms import RefusedForm
 from sealreg.web.components import Fact
 from sealreg.web.once import run_once
 from sealreg.web.signed_in import signed_in_user
+from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
+
+MOST = 200
+
+
+@never_cache
+@require_GET
+def shop_refused_list(request: HttpRequest) -> HttpResponse:
+    """What the platform refused and nobody has put right yet (被退回的上报), newest first."""
+    by = signed_in_user(request)
+    pushes = list(rejected_pushes(by)[:MOST])
+    codes = [push.record_id for push in pushes]
+    seals = {seal.code: seal for seal in Seal.objects.visible_to(by).select_related("unit").filter(code__in=codes)}
+    columns: list[Column[PushRecord]] = [
+        Column(
+            _("印章编码"), lambda push: push.record_id, kind="code",
+            link=lambda push: reverse("shop_refused", args=[push.number]),
+        ),
+        Column(_("单位名称"), lambda push: seals[push.record_id].unit.name),
+        Column(_("上报事项"), lambda push: push.get_act_display()),
+        Column(_("平台说明"), lambda push: push.agency_message or _("无")),
+        Column(_("退回时间"), lambda push: push.settled_at, kind="moment"),
+    ]  # fmt: skip
+    table = Table(columns=columns, rows=pushes, caption=_("被退回的上报"))
+    return render(request, "portal/refused_list.html", {"table": table})
 
 
 @never_cache
