@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
+from filing.counters import offered
 from filing.models import SealFiling
 from filing.shop_forms import WorkFilter
 from filing.states import FILING
@@ -95,7 +96,7 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
     context = {
         "shop": shop_of(user),
         "filters": form,
-        "counters": _counters(work_counts(user, at=at)),
+        "counters": [*_counters(work_counts(user, at=at)), *offered(user)],
         "table": Table(
             columns=_columns(at), rows=page.rows, caption=_("公章刻制备案"), late=lambda filing: filing.pk in late
         ),
