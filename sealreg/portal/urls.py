@@ -65,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("guide/", guide.guide, name="guide"),
     path("guide/law/", guide.guide_law, name="guide_law"),
     path("guide/<slug:key>/", guide.guide_business, name="guide_business"),
+    path("shop/refused/", refused.shop_refused_list, name="shop_refused_list"),
     path("shop/refused/<number:number>/", refused.shop_refused, name="shop_refused"),
     path("shop/people/", staff.shop_people, name="shop_people"),
     path("shop/people/new/", staff.shop_person_new, name="shop_person_new"),
