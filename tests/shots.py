@@ -38,8 +38,6 @@ README = {
     "shop-zh-hans": ("dianyuan", "/shop/", "zh-hans"),
     "demo-en": (EVERYONE, "/demo/", "en"),
     "demo-zh-hans": (EVERYONE, "/demo/", "zh-hans"),
-    "tour-en": (EVERYONE, "/demo/tour/", "en"),
-    "tour-zh-hans": (EVERYONE, "/demo/tour/", "zh-hans"),
 }
 
 
