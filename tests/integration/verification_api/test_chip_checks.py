@@ -10,7 +10,7 @@ from django.db import connection
 
 from chips.keys.keystore import write_keystore
 from chips.models import Chip, ChipChallenge
-from chips.services import bind_chip, receive_at_shop, register_chip
+from chips.services import bind_chip
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from filing.models import Seal
@@ -20,6 +20,7 @@ from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
 from tests.api.caller import Caller
 from tests.factories import filing as factory
+from tests.factories.chips import chips
 from tests.integration.verification_api import made
 
 MASTER = bytes(range(16))
@@ -36,10 +37,9 @@ def cards(tmp_path, settings):
 
 def active_chip(cards: CardStore, uid: str = UID) -> Chip:
     filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(uid, batch_no="B1")
-    chip = register_chip(filled, batch_no="B1", suite="SM4-CMAC", key_version=1, by=BY, at=made.FILED)
     shop = factory.shop()
+    (chip,) = chips(shop=shop, given=[uid], suite="SM4-CMAC", batch_no="B1", key_check=filled.key_check, at=made.FILED)
     with transaction(BY):
-        receive_at_shop(chip, shop=shop, by=BY, at=made.FILED)
         return bind_chip(chip, shop=shop, seal_code="4406060000001", by=BY, at=made.FILED)
 
 
