@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+from importlib import import_module
 
 import django
 
@@ -15,11 +16,9 @@ import django
 def main() -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sealreg.settings.local")
     django.setup()
-    # Its room has models, which are there only now.
-    from chips.demo import card_store
-
     try:
-        card = card_store().insert(sys.argv[1])
+        # Its room has models, which are there only now.
+        card = import_module("chips.demo").card_store().insert(sys.argv[1])
     except (IndexError, ValueError, FileNotFoundError):
         print("no such card", file=sys.stderr)
         return 1
