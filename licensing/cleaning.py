@@ -97,7 +97,13 @@ def _staff(staff: tuple[Person, ...], today: dt.date, faults: Faults) -> tuple[P
         if number and number in seen:
             faults[f"{key}document_no"] = _("该证件号码已在上面填写过。")
         seen.add(number)
-        cleaned.append(Person(name, person.document, number, person.position[:20]))
+        phone = person.phone.strip()
+        if phone:
+            try:
+                phone = read_phone(phone)
+            except RuleBroken as fault:
+                faults[f"{key}phone"] = fault.message
+        cleaned.append(Person(name, person.document, number, person.position[:20], phone))
     return tuple(cleaned)
 
 

@@ -15,17 +15,18 @@ Papers = Mapping[str, tuple[Attachment, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A member of staff as stated (申报从业人员)."""
+    """A member of staff as stated (申报从业人员). position: a value of shop_choices.Position, else taken as "other"."""
 
     name: str
     document: str
     document_no: str
     position: str = ""
+    phone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A piece of equipment as stated (申报设备)."""
+    """A piece of equipment as stated (申报设备). kind: a value of shop_choices.EquipmentKind, likewise."""
 
     kind: str
     name: str

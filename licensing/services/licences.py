@@ -13,6 +13,7 @@ from licensing.cleaning import clean_reason
 from licensing.models import LicenceSpell, RevocationProposal, SpecialTradeLicence
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.regimes import recall_applies
+from licensing.services.registry_notices import owe_notice
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
@@ -21,6 +22,13 @@ from sealreg.errors import Conflict, RuleBroken
 from sealreg.outbox.services import owe
 from sealreg.units.selectors import find_by_credit_code
 from sealreg.workflow.advance import advance
+
+# What the registry does not know yet: a company it has itself ended or revoked is no news to it. Of an idle licence
+# taken back, services/recall.py tells.
+_REGISTRY_IS_TOLD = {
+    ("cancel_licence", CancelGround.SHOP_ASKED): "行政许可法 第七十条",
+    **{("revoke_licence", ground): "行政许可法 第六十九条" for ground in RevokeGround},
+}
 
 
 def suspend_licence(
@@ -194,6 +202,9 @@ def _end(
     )  # fmt: skip
     LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
     _owe_change(licence, "licensing.licence_ended", at=at)
+    basis = _REGISTRY_IS_TOLD.get((verb, ground), "")
+    if basis:
+        owe_notice(licence.shop, event=licence.status, case=None, reason=reason, legal_basis=basis, by=by, at=at)
     return licence
 
 

@@ -25,20 +25,23 @@ from licensing.models import (
 )
 from licensing.models.licences import ALIVE
 from licensing.regimes import regime_on
-from licensing.requests import Circumstances, Papers, Particulars, pack_staff
+from licensing.requests import Circumstances, Papers, Particulars, pack_staff, unpack_staff
 from licensing.selectors import materials_on
+from licensing.services.staff import EquipmentData, StaffData, add_equipment, add_staff
+from licensing.shop_choices import EquipmentKind, Position
 from sealreg.accounts.jurisdiction import authority_for
 from sealreg.accounts.models import Organisation
 from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import attach
 from sealreg.clock import shanghai
-from sealreg.database.actor import Actor
+from sealreg.database.actor import Actor, SystemActor
 from sealreg.errors import RuleBroken
 from sealreg.units.identifiers import document_index
 from sealreg.units.models import Unit
 from sealreg.units.selectors import find_by_credit_code
 
 DRAFT_LIMIT = 64 * 1024
+_REGISTRAR = SystemActor("shop-opening")
 Form = Mapping[str, str | Sequence[str]]
 Statement = LicenceApplication | ShopFiling
 
@@ -163,13 +166,30 @@ def open_shop(statement: Statement, *, at: dt.datetime) -> EngravingShop:
         organisation.name = statement.shop_name
         organisation.save(update_fields=["name"])
     if known is None:
-        return EngravingShop.objects.create(
+        made = EngravingShop.objects.create(
             organisation=organisation, code=next_shop_code(statement.area), opened_on=shanghai(at).date(), **stated
         )
+        _register(made, statement, at=at)
+        return made
     for name, value in stated.items():
         setattr(known, name, value)
     known.save(update_fields=list(stated))
     return known
+
+
+def _register(shop: EngravingShop, statement: Statement, *, at: dt.datetime) -> None:
+    """What was stated becomes the first entries of the shop's own register, so that nobody types it twice."""
+    day = shanghai(at).date()
+    for person in unpack_staff(statement.staff):
+        position = person.position if person.position in Position.values else Position.OTHER
+        data = StaffData(
+            person.name, position, person.document, person.document_no, person.phone or statement.contact_phone or "",
+            person.name == statement.security_officer, day,
+        )  # fmt: skip
+        add_staff(shop, data, by=_REGISTRAR, at=at)
+    for device in statement.equipment:
+        kind = device["kind"] if device["kind"] in EquipmentKind.values else EquipmentKind.OTHER
+        add_equipment(shop, EquipmentData(kind, device["name"], device["quantity"]), by=_REGISTRAR, at=at)
 
 
 _TAKE = """

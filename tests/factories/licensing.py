@@ -107,8 +107,8 @@ def particulars(**fields: Any) -> Particulars:
         "legal_document_no": synthetic.identity_number(600_000 + number),
         "contact_phone": synthetic.mobile(number),
         "security_officer": "测试治安",
-        "staff": (Person("测试刻工", "RESIDENT_ID", synthetic.identity_number(700_000 + number), "刻制"),),
-        "equipment": (Device("ENGRAVER", "激光雕刻机 甲型", 1),),
+        "staff": (Person("测试治安", "RESIDENT_ID", synthetic.identity_number(700_000 + number), "ENGRAVER"),),
+        "equipment": (Device("ENGRAVING", "激光雕刻机 甲型", 1),),
     }
     return Particulars(**(given | fields))
 

@@ -29,6 +29,7 @@ from sealreg.accounts.models import Premises
 from sealreg.audit.selectors import search_events
 from sealreg.errors import Conflict, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken
 from sealreg.notices.models import Notice
+from sealreg.units import synthetic
 from tests.factories import filing as other
 from tests.factories import licensing as made
 from tests.factories.accounts import authority, person
@@ -59,6 +60,19 @@ def test_the_whole_way_takes_no_trip_and_ends_in_a_licence_without_end(who):
     assert (licence.holder_name, licence.legal_representative) == (application.shop_name, "测试店主")
     assert (shop.code, shop.credit_code, shop.authority_no) == ("440606000001", application.credit_code, 440606)
     assert shop.organisation.name == application.shop_name
+
+
+def test_staff_and_equipment_stated_are_the_first_entries_of_the_register(who):
+    asked = made.particulars()
+    people = (
+        asked.staff[0],
+        replace(asked.staff[0], name="另一人", document_no=synthetic.identity_number(9), position="?"),
+    )
+    shop = made.licence(who, staff=people).shop
+    assert list(shop.staff.order_by("id").values_list("name", "position", "is_security_officer")) == [
+        ("测试治安", "ENGRAVER", True), ("另一人", "OTHER", False),
+    ]  # fmt: skip
+    assert list(shop.equipment.values_list("kind", "name", "quantity")) == [("ENGRAVING", "激光雕刻机 甲型", 1)]
 
 
 def test_each_party_is_told_of_each_move(who):

@@ -7,7 +7,14 @@ from django.db import DatabaseError, transaction
 from django.utils.translation import override
 
 from licensing.choices import CancelGround, ChangeItem, RevokeGround, SuspendGround
-from licensing.models import EngravingShop, LicenceChange, LicenceSpell, RevocationProposal, SpecialTradeLicence
+from licensing.models import (
+    EngravingShop,
+    LicenceChange,
+    LicenceSpell,
+    RegistryNotice,
+    RevocationProposal,
+    SpecialTradeLicence,
+)
 from licensing.selectors import may_engrave
 from licensing.services import changes, licences
 from licensing.states import LICENCE
@@ -80,6 +87,7 @@ def test_revoking_takes_two_and_ends_the_licence_in_one_commit(licence, who):
     )  # fmt: skip
     assert not may_engrave(ended.shop)
     assert OutboxMessage.objects.filter(topic="licensing.licence_ended").count() == 1
+    assert RegistryNotice.objects.get(shop=licence.shop).event == "REVOKED"
 
 
 def test_the_same_person_cannot_do_both_halves(licence, who):
@@ -132,6 +140,13 @@ def test_only_the_registry_revokes_a_business_licence(licence, who):
     assert caught.value.reason == "registry_has_not_revoked"
     unit(credit_code=licence.shop.credit_code, registry_state="REVOKED")
     assert cancel().status == "CANCELLED"
+    assert not RegistryNotice.objects.exists()  # it told us
+
+
+def test_the_registry_is_told_of_a_licence_cancelled_at_the_shops_wish(licence, who):
+    licences.cancel_licence(licence, ground=CancelGround.SHOP_ASKED, reason="停办", by=who.chief, at=AT)
+    notice = RegistryNotice.objects.get(shop=licence.shop)
+    assert (notice.event, notice.owed_at, notice.received_at) == ("CANCELLED", AT, None)
 
 
 def test_four_words_for_four_acts_are_never_mixed(licence):
