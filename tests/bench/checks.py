@@ -10,12 +10,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 
+from chips.services import bind_chip
 from integration.verification_api.quick import _ADMISSION
 from integration.verification_api.services import RECORD
 from sealreg.api.choices import Scope
 from sealreg.clock import real_now
+from sealreg.database.door import transaction
 from sealreg.units import synthetic
-from tests.api.caller import Caller, make_caller
+from tests.api.caller import BY, Caller, make_caller
 from tests.bench import unit_rows
 from tests.bench.framework import Finding, Measure, Sample, WrongResult, take
 from tests.bench.load import measured, pgbench
@@ -87,8 +89,8 @@ def run(target: Database, rows: int, say: Callable[[str], None]) -> list[Finding
 def load(target: Database, rows: int) -> list[tuple[str, str]]:
     """Seals of as many units; returns codes and credit codes to ask about (装载数据)."""
     place = factory.shop(licensed=False)
-    chip = factory.chip_of(place)
-    type(chip).objects.filter(pk=chip.pk).update(status="ACTIVE", bound_at=made.FILED, version=chip.version + 1)
+    with transaction(BY):
+        chip = bind_chip(factory.chip_of(place), shop=place, seal_code="4406060000001", by=BY, at=made.FILED)
     holder = unit(credit_code=synthetic.credit_code(_APART))
     first = made.seal(place=place, chip=chip, unit=holder)
     with target.superuser() as connection:

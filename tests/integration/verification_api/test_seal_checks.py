@@ -10,14 +10,16 @@ from django.test import Client
 from django.utils import timezone
 
 from chips.models import Chip
+from chips.services import bind_chip
 from filing.models import FilingReturn
 from integration.verification_api.models import FailedChecks, SealCheck
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.api.choices import Algorithm
 from sealreg.audit.models import AuditEvent
+from sealreg.database.door import transaction
 from sealreg.notices.models import Notice
 from sealreg.units.models import Unit
-from tests.api.caller import answer_is_signed
+from tests.api.caller import BY, answer_is_signed
 from tests.factories import filing as factory
 from tests.factories.accounts import authority, person
 from tests.integration.verification_api import made
@@ -38,10 +40,9 @@ BY_STATE = {
 
 
 def active_chip() -> Chip:
-    chip = factory.chip_of(factory.shop(licensed=False))
-    Chip.objects.filter(pk=chip.pk).update(status="ACTIVE", bound_at=made.FILED, version=chip.version + 1)
-    chip.refresh_from_db()
-    return chip
+    shop = factory.shop(licensed=False)
+    with transaction(BY):
+        return bind_chip(factory.chip_of(shop), shop=shop, seal_code="4406060000001", by=BY, at=made.FILED)
 
 
 @pytest.mark.parametrize("state", made.STATES)
