@@ -36,7 +36,7 @@ def load_shops(*, seed: int, at: dt.datetime) -> dict[str, EngravingShop]:
     cast = [body for body in BODIES if body.kind == OrganisationKind.SHOP]
     bodies = [*cast, *_further(seed)]
     with transaction(_LOADER):
-        return {body.key: _shop(body, index, seed=seed, at=at) for index, body in enumerate(bodies)}
+        return {body.key: put_shop(body, index, seed=seed, at=at) for index, body in enumerate(bodies)}
 
 
 def _further(seed: int) -> list[Body]:
@@ -58,7 +58,8 @@ def _further(seed: int) -> list[Body]:
     return made
 
 
-def _shop(body: Body, index: int, *, seed: int, at: dt.datetime) -> EngravingShop:
+def put_shop(body: Body, index: int, *, seed: int, at: dt.datetime) -> EngravingShop:
+    """A shop of the demonstration with its licence, made once (演示刻章企业). index: decides code and numbers."""
     organisation = put_organisation(body, seed=seed, at=at)
     opened = _OPENED + dt.timedelta(days=index * 7)
     code = f"{body.area}{index + 1:06d}"

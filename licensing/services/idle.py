@@ -70,7 +70,7 @@ def sweep_idle(*, at: dt.datetime) -> Sweep:
             if not idleness[shop.pk].months and shop.pk not in under_way:
                 continue
             try:
-                _settle(shop, idleness[shop.pk], found, at=at)
+                settle_shop(shop, found, at=at)
             except (IntegrityError, ValueError) as error:
                 found.failed.append(f"{shop.code}: {error}")
 
@@ -110,7 +110,8 @@ def idleness_of(shops: Iterable[EngravingShop], *, on: dt.date) -> dict[int, Idl
     return found
 
 
-def _settle(shop: EngravingShop, idle: Idleness, found: Sweep, *, at: dt.datetime) -> None:
+def settle_shop(shop: EngravingShop, found: Sweep, *, at: dt.datetime) -> None:
+    """Bring one shop's case where the day says it stands (处理一家企业), under the shop's lock; counts in `found`."""
     with transaction(RADAR):
         locked = EngravingShop.objects.select_for_update(no_key=True, of=("self",)).get(pk=shop.pk)
         case = IdleCase.objects.filter(shop=locked, status__in=OPEN).first()

@@ -26,9 +26,14 @@ from tests.portal.signing_in import client_of
 LIST = "/police/idle/"
 
 
+def long_idle():
+    """Six months and some days ago, seen from today."""
+    return now().date() - dt.timedelta(days=200)
+
+
 @pytest.fixture
 def cast(db):
-    return Cast()
+    return Cast(last=long_idle())
 
 
 def text(answer, status=200):
@@ -156,7 +161,7 @@ def test_a_double_click_acts_once(cast):
 
 
 def test_the_clerk_reads_and_the_manager_answers(cast):
-    cast.bring("HEARING_OFFERED")
+    cast.bring("HEARING_OFFERED", at=now())
     clerk = client_of(cast.clerk)
     assert "请由企业负责人登录答复" in text(clerk.get("/shop/idle/"))
     answer = reverse("shop_idle_answer", args=[cast.case.number])
@@ -205,7 +210,7 @@ def test_costs_the_same_queries_for_3_and_10000_cases(cast):
             for n, office in enumerate(offices)
         )  # fmt: skip
         IdleCase.objects.bulk_create(
-            IdleCase(shop=shop, authority_no=440606, last_on=dt.date(2026, 1, 5), opened_at=EARLIER) for shop in shops
+            IdleCase(shop=shop, authority_no=440606, last_on=long_idle(), opened_at=EARLIER) for shop in shops
         )
 
     officer = client_of(cast.officer)
@@ -224,9 +229,8 @@ def test_costs_the_same_queries_for_3_and_10000_cases(cast):
 
 @pytest.mark.journey
 def test_the_pages_are_accessible_and_fit(live_site, pages):
-    cast = Cast()
     for status in ("HEARING_OFFERED", "PROPOSED"):
-        cast = Cast()
+        cast = Cast(last=long_idle())
         cast.bring(status, at=now() - dt.timedelta(days=4))
     case = cast.case
     chief, officer, manager = (client_of(one) for one in (cast.chief, cast.officer, cast.manager))

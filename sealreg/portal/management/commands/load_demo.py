@@ -14,6 +14,7 @@ from chips.demo import load_chips, open_books
 from filing.demo import STORIES, stories_to_tell
 from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
+from licensing.demo_register import load_registers
 from licensing.models import EngravingShop
 from sealreg.accounts.demo import CAST, DEMO_PASSWORD, holds_other_seed, load_cast
 from sealreg.accounts.models import User
@@ -49,6 +50,8 @@ class Command(BaseCommand):
         shops = load_shops(seed=seed, at=at)
         self.stdout.write(f"demo: {units} police authorities, {people} people, password {DEMO_PASSWORD}")
         self.stdout.write(f"demo: {len(shops)} engraving shops")
+        idle = load_registers(shops, seed=seed, at=at)
+        self.stdout.write(f"demo: their registers, {idle} idle shops")
         clients = load_clients(seed=seed, at=at)
         self.stdout.write(f"demo: {clients} clients of the interface")
         if settings.KEYSTORE_PATH is None:
