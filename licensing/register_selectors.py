@@ -25,7 +25,7 @@ from sealreg.errors import NotFound
 from sealreg.units.identifiers import DocumentKind, normalise
 
 FIELDS: dict[str, Promise] = {
-    "phone": _("对外联系电话"),
+    "phone": _("联系电话"),
     "hours": _("营业时间"),
     "scope": _("业务范围"),
     "materials": _("承接材料"),

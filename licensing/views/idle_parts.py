@@ -95,5 +95,6 @@ def ledger(case: IdleCase) -> list[Event]:
         said.append((notice.owed_at, _("向登记机关发出告知，时限%(due)s。") % {"due": moment(notice.due_at)}, ""))
         said.append((notice.alarmed_at, _("逾期未收到登记机关回执，已告警。"), ""))
         said.append((notice.received_at, _("收到登记机关回执%(receipt)s。") % {"receipt": notice.receipt_no}, ""))
-    events = [Event(sentence, when, by) for when, sentence, by in said if when is not None]
+    # Written in the order of the acts, so that of two at the same moment the later stands above.
+    events = [Event(sentence, when, by) for when, sentence, by in reversed(said) if when is not None]
     return sorted(events, key=lambda event: event.at, reverse=True)

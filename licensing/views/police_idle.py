@@ -50,6 +50,9 @@ from sealreg.web.templatetags.ui import moment
 PAGE_SIZE = 50
 COUNT_LIMIT = 1_000
 EXPORT_LIMIT = 20_000
+_OWNERS = {
+    "shop": gettext_lazy("企业"), "county": gettext_lazy("县级公安机关"), "nobody": gettext_lazy("无，已办结"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,14 +262,13 @@ def police_idle_case(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "case": case,
         "status": status_of(case),
-        "owner": IDLE_CASE.status(case.status).owner,
-        "text": IDLE_CASE.status(case.status).citizen_text,
         "facts": [
             Fact(_("案件编号"), case.number, code=True),
             Fact(_("企业名称"), str(case.shop)),
             Fact(_("制作单位编码"), case.shop.code, code=True),
             Fact(_("所在地"), full_name_of(case.shop.area)),
             Fact(_("许可证编号"), case.licence.number if case.licence else "", code=case.licence is not None),
+            Fact(_("当前由谁办理"), _OWNERS[IDLE_CASE.status(case.status).owner]),
             Fact(_("答复时限"), moment(case.answer_due_at)),
         ],
         "months": idle_facts(case.shop, at) if case.status not in ("DECIDED_RECALL", "CLOSED") else [],
