@@ -19,9 +19,10 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
+from chips.crypto.mac import key_check_value
 from chips.crypto.secret import Secret
 from chips.keys.masters import Hidden
-from chips.keys.names import KeyName, KeystoreLocked
+from chips.keys.names import VERIFY, KeyName, KeystoreLocked
 
 FORM = 2
 _SCRYPT = {"n": 2**15, "r": 8, "p": 1}
@@ -59,6 +60,8 @@ def read(path: Path, parts: Sequence[str]) -> Contents:
     """Everything in the file (读取密钥库). Raises KeystoreLocked for a missing or damaged file or wrong passphrases."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
+        if content["form"] == 1:
+            return _read_first_form(content, parts)
         if content["form"] != FORM:
             raise ValueError("another form")
         outer = AESGCM(_wrapping_key(parts, bytes.fromhex(content["salt"])))
@@ -72,6 +75,18 @@ def read(path: Path, parts: Sequence[str]) -> Contents:
     except (OSError, ValueError, KeyError, TypeError, InvalidTag) as error:
         # `from None`: the frames below hold keys, and a traceback with locals must not show them.
         raise KeystoreLocked(f"the keystore does not open: {type(error).__name__}") from None
+    return found
+
+
+def _read_first_form(content: Mapping[str, Any], parts: Sequence[str]) -> Contents:
+    """The form of the first release: verification masters sealed under one passphrase. A change writes form 2."""
+    (passphrase,) = parts
+    box = AESGCM(Secret(Scrypt(salt=bytes.fromhex(content["salt"]), length=32, **_SCRYPT).derive(passphrase.encode())))
+    found = Contents(generation=0)
+    for entry in content["keys"]:
+        suite, version = entry["name"].rsplit("/", 1)
+        key = Secret(box.decrypt(bytes.fromhex(entry["nonce"]), bytes.fromhex(entry["sealed"]), entry["name"].encode()))
+        found.keys[KeyName(VERIFY, suite, int(version))] = (key, key_check_value(suite, key))
     return found
 
 

@@ -186,6 +186,22 @@ def server_command(cluster: Cluster) -> tuple[list[str], dict[str, str]]:
     return _command("postgres", "-D", str(cluster.data), *arguments), _environment()
 
 
+def provision_apart(cluster: Cluster, name: str, password: str) -> None:
+    """A role with a database of the same name that nobody else may enter (独立数据库). Safe to repeat."""
+    role = sql.Identifier(name)
+    with cluster.connect() as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (name,)).fetchone()
+        verb = sql.SQL("ALTER" if known else "CREATE")
+        connection.execute(
+            sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOBYPASSRLS PASSWORD {}").format(
+                verb, role, sql.Literal(password)
+            )
+        )
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,)).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(role, role))
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(role))
+
+
 def provision(cluster: Cluster, passwords: dict[str, str], databases: tuple[str, ...]) -> None:
     """Create or repair the roles and the databases the owner owns (创建角色与数据库). Safe to repeat.
 

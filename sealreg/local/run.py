@@ -24,7 +24,12 @@ from sealreg.local.supervisor import RUN_FILE, StartFailed, Stopping, Supervisor
 
 DEFAULT_PORT = 8000
 # Name of the child -> distance from PORT.
-PORTS = {"the portal (PORT)": 0, "the mock registry (PORT+1)": 1, "the mock Ministry (PORT+2)": 2}
+PORTS = {
+    "the portal (PORT)": 0,
+    "the mock registry (PORT+1)": 1,
+    "the mock Ministry (PORT+2)": 2,
+    "the mock institute (PORT+3)": 3,
+}
 # How long (seconds) a second start waits for a first one that is just stopping.
 HAND_OVER = 12.0
 
@@ -73,7 +78,7 @@ def _running_row(folder: Path) -> dict[str, object]:
 
 
 def check_ports(port: int, *, patience: float) -> None:
-    """All three ports must be free. Raises StartFailed naming the variable to change and who holds the port."""
+    """All ports must be free. Raises StartFailed naming the variable to change and who holds the port."""
     deadline = time.monotonic() + patience
     while not all(ports.is_free(port + step) for step in PORTS.values()) and time.monotonic() < deadline:
         time.sleep(0.1)
@@ -143,6 +148,10 @@ class Stack:
         supervisor.start(stack.valkey_service(self.folder, self.values))
         supervisor.wait_until(self._provisioned, on="postgres", limit=120, what="the start of PostgreSQL")
         self._prepare()
+        say("institute", "starting")
+        supervisor.start(stack.institute_service(self.folder, self.port))
+        answers = partial(_accepts, self.port + 3)
+        supervisor.wait_until(answers, on="institute", limit=60, what="the start of the mock institute")
         self._load_demo()
         for service in stack.application_services(self.folder, self.port, supervisor.environment):
             say(service.name, "starting")
@@ -155,7 +164,9 @@ class Stack:
 
     def _provisioned(self) -> bool:
         try:
-            postgres.provision(stack.cluster(self.folder), stack.passwords(self.values), (stack.DATABASE,))
+            database = stack.cluster(self.folder)
+            postgres.provision(database, stack.passwords(self.values), (stack.DATABASE,))
+            postgres.provision_apart(database, stack.INSTITUTE, stack.institute_secrets(self.folder)["password"])
         except psycopg.OperationalError:
             return False
         return True
@@ -191,6 +202,7 @@ def announce(url: str, port: int, folder: Path, sandbox_key: str) -> None:
         f"\nReady: {url}\n\n"
         f"  Cast with one-click sign-in   {url}demo/\n"
         f"  Mock registry, mock Ministry  http://{ports.HOST}:{port + 1}/  http://{ports.HOST}:{port + 2}/\n"
+        f"  Simulated institute           http://{ports.HOST}:{port + 3}/\n"
         f"  Interface, its description    {url}api/v1/docs/\n"
         f"  Sandbox key of the interface  {sandbox_key}\n"
         f"  Logs                          {folder / 'log'}\n"

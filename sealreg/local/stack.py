@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import os
 import secrets
 import signal
@@ -27,9 +28,11 @@ ROLES = {
     "sealreg_loader": "SEALREG_LOADER_DATABASE_URL",
 }
 BROKER = "SEALREG_BROKER_URL"
+# Role and database of the simulated institute; no other process knows its password.
+INSTITUTE = "sealreg_institute"
 WEB_WORKERS, WEB_THREADS = 2, 2
 # Raise it when load_demo makes more: a stack that was filled before is then filled up at its next start.
-DEMO_EDITION = "4"
+DEMO_EDITION = "5"
 
 
 def manage(*arguments: str) -> list[str]:
@@ -70,6 +73,7 @@ def addresses(folder: Path, port: int) -> dict[str, str]:
     values[BROKER] = f"redis://:{password}@{ports.HOST}:{ports.free_port(broker.port or 0)}/0"
     values["SEALREG_REGISTRY_URL"] = f"http://{ports.HOST}:{port + 1}"
     values["SEALREG_MINISTRY_URL"] = f"http://{ports.HOST}:{port + 2}"
+    values["SEALREG_INSTITUTE_URL"] = f"http://{ports.HOST}:{port + 3}"
     return values
 
 
@@ -119,6 +123,38 @@ def valkey_service(folder: Path, values: dict[str, str]) -> Service:
     ]  # fmt: skip
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return Service("valkey", [str(valkey_bin()), str(path)], foundation=True)
+
+
+def institute_secrets(folder: Path) -> dict[str, str]:
+    """The institute's own secrets (灌装机构机密), kept apart from the state every child reads. Made once."""
+    path = folder / "institute" / "secrets.json"
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        values = {name: secrets.token_urlsafe(24) for name in ("password", "first", "second", "third")}
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as out:
+            json.dump(values, out)
+    return {str(name): str(value) for name, value in json.loads(path.read_text(encoding="utf-8")).items()}
+
+
+def institute_service(folder: Path, port: int) -> Service:
+    """The simulated institute: it sees its own secrets and the cards' key, nothing of the portal's."""
+    own, kept = institute_secrets(folder), read_state(folder)
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("SEALREG", "DJANGO"))} | {
+        "PYTHONUNBUFFERED": "1",
+        "TZ": "Asia/Shanghai",
+        "PYTHONPATH": str(ROOT),
+        "SEALREG_INSTITUTE_DATABASE_URL": cluster(folder).url(INSTITUTE, own["password"], INSTITUTE),
+        "SEALREG_INSTITUTE_PASSPHRASE_1": own["first"],
+        "SEALREG_INSTITUTE_PASSPHRASE_2": own["second"],
+        "SEALREG_INSTITUTE_PASSPHRASE_3": own["third"],
+        "SEALREG_INSTITUTE_CARDS": str(folder / "cards"),
+        "SEALREG_CARD_KEY": kept["SEALREG_CARD_KEY"],
+    }
+    command = [
+        sys.executable, "-m", "integration.institute.mock_institute",
+        "--port", str(port + 3), "--data", str(folder / "institute"),
+    ]  # fmt: skip
+    return Service("institute", command, environment=environment)
 
 
 def application_services(folder: Path, port: int, environment: dict[str, str]) -> list[Service]:

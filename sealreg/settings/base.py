@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "filing",
     "integration.business_registration",
     "integration.messaging",
+    "integration.institute",
     "integration.ministry",
     "integration.verification_api",
     "sealreg.portal",
@@ -219,6 +220,10 @@ KEYSTORE_PATH: Path | None = Path(_keystore) if _keystore else None
 KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "", hint="the passphrase of the keystore")
 # With a second custodian's passphrase neither person opens the keystore alone.
 KEYSTORE_PASSPHRASE_2 = env.text("SEALREG_KEYSTORE_PASSPHRASE_2", "", hint="the second custodian's passphrase")
+# Where the simulated institute is reached; the real one's protocol is not public, so production names none.
+INSTITUTE_URL = ""
+# The demonstration's courier: the folder where the simulated institute's envelopes lie.
+SIMULATED_ENVELOPES: Path | None = None
 # The demonstration's simulated cards and the simulated institute's own copy of the master; production has neither.
 SIMULATED_CARD_DIR: Path | None = None
 SIMULATED_CARD_KEY = b""

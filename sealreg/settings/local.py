@@ -30,9 +30,11 @@ if env.flag("SEALREG_DATABASE_POOL", False):
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # after a restart of PostgreSQL no dead connection is handed out
     DATABASES["default"]["OPTIONS"] = {"pool": {"min_size": 1, "max_size": 8, "timeout": 5}}
 
-_PORT = env.integer("PORT", 8000, low=1, high=65533)
+_PORT = env.integer("PORT", 8000, low=1, high=65532)
 REGISTRY_URL = env.agency("SEALREG_REGISTRY_URL", f"http://127.0.0.1:{_PORT + 1}", secure=False)
 MINISTRY_URL = env.agency("SEALREG_MINISTRY_URL", f"http://127.0.0.1:{_PORT + 2}", secure=False)
+INSTITUTE_URL = env.agency("SEALREG_INSTITUTE_URL", f"http://127.0.0.1:{_PORT + 3}", secure=False)
+SIMULATED_ENVELOPES = LOCAL_DIR / "institute" / "envelopes"
 
 CELERY_BROKER_URL = env.text("SEALREG_BROKER_URL", "redis://127.0.0.1:6379/0")
 MEDIA_ROOT = env.folder("SEALREG_MEDIA_DIR", LOCAL_DIR / "media")

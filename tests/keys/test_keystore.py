@@ -10,6 +10,7 @@ import traceback
 import pytest
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from chips.crypto.mac import cmac, key_check_value
 from chips.crypto.secret import Secret
@@ -198,6 +199,28 @@ class TestChanges:
         with pytest.raises(KeystoreLocked):
             KeystoreFile(path, ["wrong"]).destroy(KeyName("VERIFY", "AES-CMAC", 1))
         assert path.read_bytes() == before
+
+
+def test_a_store_of_the_first_form_still_opens_and_is_written_anew(tmp_path):
+    path = tmp_path / "old.json"
+    path.write_text(json.dumps(_first_form("two halves", {("SM4-CMAC", 1): MASTER})))
+    assert open_keystore(path, "two halves").check_value(KeyName("VERIFY", "SM4-CMAC", 1)) == CHECK
+    for wrong in ("wrong", ("two halves", "second")):
+        with pytest.raises(KeystoreLocked):
+            open_keystore(path, wrong)
+    KeystoreFile(path, ["two halves"]).make_signing_key("ES256")
+    assert json.loads(path.read_text())["form"] == 2
+    assert open_keystore(path, "two halves").check_value(KeyName("VERIFY", "SM4-CMAC", 1)) == CHECK
+
+
+def _first_form(passphrase, masters):
+    salt = bytes(range(16))
+    box = AESGCM(Scrypt(salt=salt, length=32, **file_store._SCRYPT).derive(passphrase.encode()))
+    entries = []
+    for number, ((suite, version), master) in enumerate(masters.items()):
+        nonce, name = number.to_bytes(12, "big"), f"{suite}/{version}"
+        entries.append({"name": name, "nonce": nonce.hex(), "sealed": box.encrypt(nonce, master, name.encode()).hex()})
+    return {"form": 1, "salt": salt.hex(), "keys": entries}
 
 
 class TestNothingShowsKeys:

@@ -32,10 +32,13 @@ def cards(tmp_path):
 
 def chip_of(cards, sent, uid):
     institute = Institute(cards, suite=sent.suite, version=sent.version, master=sent.key)
-    filled = institute.fill(uid, batch_no=f"B{sent.version}")
+    batch_no = f"B{sent.version}"
+    filled = institute.fill(uid, batch_no=batch_no)
+    expected = current_keystore().chip_check_value(suite=sent.suite, version=sent.version, batch_no=batch_no, uid=uid)
+    assert filled.key_check == expected
     (chip,) = chips(
         "confirm_injection", given=[uid], suite=sent.suite, key_version=sent.version, key_check=filled.key_check,
-        batch_no=f"B{sent.version}", at=NOW,
+        batch_no=batch_no, at=NOW,
     )  # fmt: skip
     return chip
 
@@ -82,13 +85,14 @@ def test_a_request_cannot_choose_suite_or_version(two, cards):
     assert check(cards, UIDS[0], key_version=1).result == "not_genuine"
 
 
-def test_a_batch_filled_with_another_master_shows_in_its_check_value(two, cards):
+def test_a_key_filled_from_another_master_has_another_check_value(two, cards):
     two.take_in(Delivery(version=1))
-    chip = chip_of(cards, Delivery(version=1), UIDS[0])
-    named = {"suite": chip.suite, "batch_no": chip.batch_no, "uid": chip.uid}
-    assert current_keystore().chip_check_value(version=1, **named) != chip.key_check
+    other = Delivery(version=1)
+    filled = Institute(cards, suite=other.suite, version=1, master=other.key).fill(UIDS[0], batch_no="B1")
+    known = {"suite": other.suite, "batch_no": "B1", "uid": UIDS[0]}
+    assert current_keystore().chip_check_value(version=1, **known) != filled.key_check
     with pytest.raises(KeystoreLocked):
-        current_keystore().chip_check_value(version=9, **named)
+        current_keystore().chip_check_value(version=9, **known)
 
 
 def test_a_version_in_use_by_chips_is_not_destroyed(two, cards):

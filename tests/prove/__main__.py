@@ -48,11 +48,18 @@ def look_up() -> tuple[int, dict[str, int], list[str]]:
     return report.tried, report.faults, report.notes
 
 
+def canary() -> tuple[int, dict[str, int], list[str]]:
+    from tests.prove.canary import prove
+
+    return prove()
+
+
 PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {
     "outbox": outbox,
     "filing": filing,
     "codes": codes,
     "look_up": look_up,
+    "canary": canary,
 }
 
 

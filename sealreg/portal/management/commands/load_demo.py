@@ -10,8 +10,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from chips.demo import load_chips, open_books
+from chips.demo import KEY_VERSION, SUITE, institute_master, load_chips, open_books
+from chips.keys.demo import load_ceremonies
 from filing.demo import STORIES, stories_to_tell
+from integration.institute.demo import load_next_key
 from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
 from licensing.demo_register import load_registers
@@ -58,6 +60,8 @@ class Command(BaseCommand):
             self.stdout.write("demo: no keystore is configured, so there are no chips and no filings")
             return
         chips = load_chips(CHIPS, shops, seed=seed, at=at - STOCKED)
+        load_ceremonies(institute_master(), suite=SUITE, version=KEY_VERSION, at=at - STOCKED)
+        load_next_key(at=at)
         clerk, officer = (User.objects.get(username=name) for name in (CLERK, OFFICER))
         stories = stories_to_tell(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
         self._load_filings(shops, stories, seed=seed, seals=options["seals"], at=at)

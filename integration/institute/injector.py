@@ -1,0 +1,55 @@
+"""Filling chips over the wire (远程灌装), for every key version the demonstration's loader does not fill itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy as _
+
+from chips.keys.rules import PROVINCE
+from chips.logistics.injector import Injector, Presented
+from chips.simulator.institute import FilledChip
+from integration.agency_http import BadAnswer, Declined, Unreachable
+from integration.institute.client import InstituteClient, institute_client
+from sealreg.errors import ServiceUnavailable
+
+InjectorFor = Callable[[str, int], Injector]
+
+
+class RemoteInjector:
+    """The institute's process as the register sees it (灌装机构进程). Raises ServiceUnavailable when it is silent."""
+
+    def __init__(self, client: InstituteClient, suite: str, version: int) -> None:
+        self._client, self._suite, self._version = client, suite, version
+
+    def fill(self, uid: str, *, batch_no: str) -> FilledChip:
+        """Fill one card; asking again gives the same key (灌装一枚)."""
+        try:
+            (filled,) = self._client.fill(
+                [uid], batch_no=batch_no, suite=self._suite, version=self._version, party=PROVINCE
+            )
+        except (Unreachable, BadAnswer, Declined) as error:
+            raise ServiceUnavailable(_("灌装机构暂时没有应答，请稍后重试。")) from error
+        return FilledChip(filled.uid, filled.key_check)
+
+    def look(self, uid: str) -> Presented | None:
+        """What the card in the institute's reader says of itself (读卡); None when it does not answer."""
+        try:
+            seen = self._client.card(uid)
+        except (Unreachable, BadAnswer, Declined):
+            return None
+        return Presented(seen.key_version, seen.key_check)
+
+
+def remote_after(own: InjectorFor | None) -> InjectorFor:
+    """The injector of a version (选择灌装接口): `own` where it knows the version, the institute's process elsewhere."""
+
+    def injector(suite: str, version: int) -> Injector:
+        if own is not None:
+            try:
+                return own(suite, version)
+            except ServiceUnavailable:
+                pass
+        return RemoteInjector(institute_client(), suite, version)
+
+    return injector
