@@ -17,6 +17,7 @@ from sealreg.regions.selectors import cities, city_of, counties_of, runs_own_nod
 from sealreg.units import synthetic
 
 FURTHER_SHOPS = 58
+NEW_SHOP = "newshop"  # its manager is about to apply
 _LOADER = SystemActor("load-demo")
 _FIRST_CODE = 800_000  # running numbers of credit codes that no other demonstration or test data use
 _OPENED = dt.date(2018, 8, 20)
@@ -33,7 +34,7 @@ def load_shops(*, seed: int, at: dt.datetime) -> dict[str, EngravingShop]:
     """
     if not settings.DEMO:
         raise ImproperlyConfigured("demo shops exist only where settings.DEMO is on")
-    cast = [body for body in BODIES if body.kind == OrganisationKind.SHOP]
+    cast = [body for body in BODIES if body.kind == OrganisationKind.SHOP and body.key != NEW_SHOP]
     bodies = [*cast, *_further(seed)]
     with transaction(_LOADER):
         return {body.key: put_shop(body, index, seed=seed, at=at) for index, body in enumerate(bodies)}

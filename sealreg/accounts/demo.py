@@ -59,6 +59,8 @@ BODIES = (
     Body("reform", OrganisationKind.PROVINCE_UNIT, "省厅改革办（演示）", "Provincial Reform Office (demo)"),
     Body("shop", OrganisationKind.SHOP, "顺德青石印章有限公司", "Qingshi Seals Ltd, Shunde", 440606),
     Body("rival", OrganisationKind.SHOP, "顺德朱墨刻章店", "Zhumo Engraving, Shunde", 440606),
+    # Its manager is about to apply, so it is not among the shops that are open already.
+    Body("newshop", OrganisationKind.SHOP, "顺德新月刻章店（演示）", "Xinyue Engraving, Shunde (demo)", 440606),
     Body("bank", OrganisationKind.BANK, "岭海银行顺德支行", "Linghai Bank, Shunde Branch", 440606),
     Body("tax", OrganisationKind.TAX, "顺德区税务局（演示）", "Shunde Tax Office (demo)", 440606),
     Body("market", OrganisationKind.AGENCY, "顺德区市场监督管理局（演示）", "Shunde Market Regulation (demo)", 440606),
@@ -87,6 +89,7 @@ CAST = (
     Player("dian", "石青岩", "shop_manager", "shop"),
     Player("dianyuan", "石小满", "shop_clerk", "shop"),
     Player("lindian", "朱砚生", "shop_manager", "rival"),
+    Player("xindian", "简新裁", "shop_manager", "newshop"),
     Player("qiye", "林创新", "company_user", None),
     Player("yinhang", "钱守信", "bank_teller", "bank"),
     Player("shuiwu", "许税清", "tax_officer", "tax"),

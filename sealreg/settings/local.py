@@ -48,6 +48,8 @@ KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "local-only-passph
 SIMULATED_INSTITUTE_FILE = LOCAL_DIR / "institute" / "masters.json"
 SIMULATED_CARD_DIR = LOCAL_DIR / "cards"
 SIMULATED_CARD_KEY = env.key("SEALREG_CARD_KEY", "bG9jYWwtb25seS1zaW11bGF0ZWQtY2FyZC1rZXktMDE=")
+# The demonstration shows both laws side by side: licences everywhere but in Dongguan, where its shops file.
+SHOP_FILING_FROM = env.dates_by_area("SEALREG_SHOP_FILING_FROM", "4419:2025-07-01")
 DEMO_SEALS = env.integer("SEALREG_DEMO_SEALS", 8_000, low=0, high=20_000_000)
 MOCK_REGISTRY_DIR, MOCK_MINISTRY_DIR = LOCAL_DIR / "registry", LOCAL_DIR / "ministry"
 API_SIGNING_KEY_FILES = {

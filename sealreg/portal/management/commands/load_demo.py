@@ -16,6 +16,7 @@ from filing.demo import STORIES, stories_to_tell
 from integration.institute.demo import load_next_key
 from integration.verification_api.demo import load_clients
 from licensing.demo import load_shops
+from licensing.demo_openings import load_applications
 from licensing.demo_register import load_registers
 from licensing.models import EngravingShop
 from sealreg.accounts.demo import CAST, DEMO_PASSWORD, holds_other_seed, load_cast
@@ -52,6 +53,8 @@ class Command(BaseCommand):
         shops = load_shops(seed=seed, at=at)
         self.stdout.write(f"demo: {units} police authorities, {people} people, password {DEMO_PASSWORD}")
         self.stdout.write(f"demo: {len(shops)} engraving shops")
+        openings = load_applications(seed=seed, at=at)
+        self.stdout.write(f"demo: {openings} openings of shops, by licence or by filing")
         idle = load_registers(shops, seed=seed, at=at)
         self.stdout.write(f"demo: their registers, {idle} idle shops")
         clients = load_clients(seed=seed, at=at)
