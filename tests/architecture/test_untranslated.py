@@ -25,6 +25,7 @@ DATA: dict[str, str] = {
     "filing/specs.py": "words that are engraved on seals",
     "sealreg/accounts/demo.py": "names of the invented cast, as a person would type them",
     "licensing/demo_register.py": "names, goods and reasons of invented shops, as a person would type them",
+    "licensing/demo_openings.py": "names, reasons and answers of invented shops, as a person would type them",
     "licensing/demo.py": "names and addresses of invented shops, as a person would type them",
     "filing/demo/": "what the invented clerk, officer and companies type and are called",
     "sealreg/units/synthetic.py": "names and addresses of invented units and persons",
