@@ -21,10 +21,11 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
+from sealreg.legal.documents import DOCUMENTS
 from sealreg.workflow import limits
 from sealreg.workflow.advance import advance
 
-LEGAL_BASIS = "广公办字〔2018〕146号 三(五)"
+LEGAL_BASIS = " ".join((DOCUMENTS["gd-2018-146"].number, "三(五)"))
 
 
 def offer_hearing(case: IdleCase, *, by: Actor, at: dt.datetime, expected_version: int | None = None) -> IdleCase:
