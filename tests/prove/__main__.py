@@ -54,12 +54,20 @@ def canary() -> tuple[int, dict[str, int], list[str]]:
     return prove()
 
 
+def licence() -> tuple[int, dict[str, int], list[str]]:
+    from tests.prove.licence import prove
+
+    report = prove()
+    return report.tried, report.faults, report.notes
+
+
 PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {
     "outbox": outbox,
     "filing": filing,
     "codes": codes,
     "look_up": look_up,
     "canary": canary,
+    "licence": licence,
 }
 
 
