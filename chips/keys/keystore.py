@@ -22,6 +22,7 @@ from chips.keys.block import BlockRefused, join_components, open_block
 from chips.keys.derivation import batch_input, batch_key, chip_key
 from chips.keys.masters import Hidden, Master, MemoryMaster
 from chips.keys.names import SIGN, VERIFY, KeyName, KeystoreLocked
+from chips.keys.pkcs11 import TokenAddress, token_masters
 
 __all__ = ["KeyName", "Keystore", "KeystoreFile", "KeystoreLocked", "Signed", "current_keystore", "keystore_file"]
 
@@ -155,8 +156,13 @@ def write_keystore(path: Path, passphrase: str | Sequence[str], masters: dict[tu
     file_store.write(path, _parts(passphrase), contents)
 
 
-def open_keystore(path: Path, passphrase: str | Sequence[str]) -> Keystore:
-    """Unlock a file (解锁密钥库). Raises KeystoreLocked for a missing file or a wrong passphrase."""
+def open_keystore(
+    path: Path, passphrase: str | Sequence[str], tokens: Mapping[KeyName, Master] | None = None
+) -> Keystore:
+    """Unlock a file (解锁密钥库), with masters of a token beside it, which win where both hold a name.
+
+    Raises KeystoreLocked for a missing file or a wrong passphrase.
+    """
     contents = file_store.read(path, _parts(passphrase))
     masters: dict[KeyName, Master] = {}
     signing = {}
@@ -165,7 +171,7 @@ def open_keystore(path: Path, passphrase: str | Sequence[str]) -> Keystore:
             signing[name] = (secret, bytes.fromhex(public))
         else:
             masters[name] = MemoryMaster(name.suite, secret)
-    return Keystore(masters, signing)
+    return Keystore(masters | dict(tokens or {}), signing)
 
 
 def _parts(passphrase: str | Sequence[str]) -> tuple[str, ...]:
@@ -174,7 +180,18 @@ def _parts(passphrase: str | Sequence[str]) -> tuple[str, ...]:
 
 @lru_cache(maxsize=1)
 def _opened(path: Path, parts: tuple[str, ...], changed_ns: int) -> Keystore:
-    return open_keystore(path, parts)
+    return open_keystore(path, parts, _tokens())
+
+
+@lru_cache(maxsize=1)
+def _token_of(address: TokenAddress) -> Mapping[KeyName, Master]:
+    return token_masters(address)
+
+
+def _tokens() -> Mapping[KeyName, Master]:
+    if not settings.KEYSTORE_MODULE:
+        return {}
+    return _token_of(TokenAddress(settings.KEYSTORE_MODULE, settings.KEYSTORE_TOKEN, settings.KEYSTORE_PIN))
 
 
 def _configured() -> tuple[Path, tuple[str, ...]]:

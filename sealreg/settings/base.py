@@ -220,6 +220,10 @@ KEYSTORE_PATH: Path | None = Path(_keystore) if _keystore else None
 KEYSTORE_PASSPHRASE = env.text("SEALREG_KEYSTORE_PASSPHRASE", "", hint="the passphrase of the keystore")
 # With a second custodian's passphrase neither person opens the keystore alone.
 KEYSTORE_PASSPHRASE_2 = env.text("SEALREG_KEYSTORE_PASSPHRASE_2", "", hint="the second custodian's passphrase")
+# A PKCS#11 token with AES masters, beside the file; empty: the file alone.
+KEYSTORE_MODULE = env.text("SEALREG_KEYSTORE_MODULE", "", hint="the path of the token's PKCS#11 library")
+KEYSTORE_TOKEN = env.text("SEALREG_KEYSTORE_TOKEN", "", hint="the token's label")
+KEYSTORE_PIN = env.text("SEALREG_KEYSTORE_PIN", "", hint="the PIN of the token's user")
 # Where the simulated institute is reached; the real one's protocol is not public, so production names none.
 INSTITUTE_URL = ""
 # The demonstration's courier: the folder where the simulated institute's envelopes lie.

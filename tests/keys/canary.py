@@ -100,13 +100,13 @@ class Life:
         handler = logging.StreamHandler(self.log)
         handler.setLevel(logging.DEBUG)
         root = logging.getLogger()
-        before = root.level
-        root.addHandler(handler)
+        before, others = root.level, root.handlers
+        root.handlers = [handler]
         root.setLevel(logging.DEBUG)
         try:
             yield
         finally:
-            root.removeHandler(handler)
+            root.handlers = others
             root.setLevel(before)
 
     def live(self) -> None:
