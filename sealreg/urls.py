@@ -12,6 +12,7 @@ urlpatterns = [
     path("api/v1/", include("filing.api_urls")),
     path("", include("integration.verification_api.urls")),
     path("", include("chips.keys.urls")),
+    path("", include("chips.urls")),
     path("", include("sealreg.portal.register_urls")),
     path("", include("sealreg.portal.urls")),
 ]

@@ -78,9 +78,9 @@ def cancel_order(order: ChipOrder, *, by: Actor, at: dt.datetime) -> ChipOrder:
         return done
 
 
-def keeper_of(by: Actor) -> CustodyParty:
+def keeper_of(by: Actor, *, make: bool = True) -> CustodyParty:
     """From whose stock the actor grants (发放库存): the operator's, or the depot's (also for system jobs: operator)."""
-    return parties.the(PartyKind.OPERATOR) if isinstance(by, SystemActor) else parties.of_actor(by)
+    return parties.the(PartyKind.OPERATOR) if isinstance(by, SystemActor) else parties.of_actor(by, make=make)
 
 
 def _check_serves(by: Actor, shop: EngravingShop) -> None:

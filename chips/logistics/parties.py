@@ -12,6 +12,8 @@ from sealreg.database.actor import Actor
 from sealreg.errors import OutsideJurisdiction
 from sealreg.notices.recipients import Recipient
 
+_NOBODY = 0  # no account has this key
+
 
 def the(kind: PartyKind) -> CustodyParty:
     """The one account of a kind that belongs to no organisation (固定保管方)."""
@@ -28,23 +30,32 @@ def of_depot(depot: Organisation) -> CustodyParty:
     return _of(depot, PartyKind.DEPOT)
 
 
-def _of(organisation: Organisation, kind: PartyKind) -> CustodyParty:
+def _of(organisation: Organisation, kind: PartyKind, *, make: bool = True) -> CustodyParty:
     found = CustodyParty.objects.filter(organisation=organisation).first()
     if found is not None:
         return found
+    if not make:
+        return CustodyParty(pk=_NOBODY, kind=kind, organisation=organisation)
     made, _created = CustodyParty.objects.get_or_create(organisation=organisation, defaults={"kind": kind})
     return made
 
 
-def of_actor(actor: Actor) -> CustodyParty:
-    """Where the actor keeps chips (操作人所属保管方). Raises OutsideJurisdiction for who keeps none."""
+def of_actor(actor: Actor, *, make: bool = True) -> CustodyParty:
+    """Where the actor keeps chips (操作人所属保管方). Raises OutsideJurisdiction for who keeps none.
+
+    make: False for pages that only read; a party without an account yet is then one that has nothing.
+    """
     if isinstance(actor, User) and actor.role is not None and actor.organisation is not None:
         if actor.role.may(Permission.INJECT_KEYS):
             return the(PartyKind.INSTITUTE)
         if actor.role.may(Permission.HANDLE_CHIPS):
-            return the(PartyKind.OPERATOR) if city_served(actor) is None else of_depot(actor.organisation)
+            return (
+                the(PartyKind.OPERATOR)
+                if city_served(actor) is None
+                else _of(actor.organisation, PartyKind.DEPOT, make=make)
+            )
         if actor.role.may(Permission.KEEP_CHIPS):
-            return _of(actor.organisation, PartyKind.SHOP)
+            return _of(actor.organisation, PartyKind.SHOP, make=make)
     raise OutsideJurisdiction
 
 

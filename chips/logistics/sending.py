@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, Min, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import ledger, parties
@@ -77,7 +78,9 @@ def send(
         receiver_name=bag.receiver_name, remark=bag.remark, sent_by=label(by), sent_at=at,
     )  # fmt: skip
     (party,) = CHIP.verbs[verb].tells
-    telling = Telling(to=parties.people_of(receiver), params={"uid": made.number})
+    page = "shop_chip_consignment" if receiver.kind == PartyKind.SHOP else "chip_consignment"
+    link = reverse(page, args=[made.number])
+    telling = Telling(to=parties.people_of(receiver), params={"uid": made.number}, link=link)
     subject = ("consignment", made.number)
     advance_many(Chip, pks, verb, by=by, at=at, subject=subject, tellings={party: telling}, **changes)
     ConsignmentLine.objects.bulk_create([ConsignmentLine(consignment=made, chip_id=pk) for pk in pks], batch_size=2_000)

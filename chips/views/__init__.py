@@ -1,0 +1,1 @@
+"""Pages of chips (芯片页面)."""

@@ -1,0 +1,123 @@
+"""How pages of chips are put together (芯片页面结构): sections of facts, tables, plots, and acts that are done once."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
+
+from sealreg.accounts.models import User
+from sealreg.clock import now
+from sealreg.errors import DomainError
+from sealreg.web.components import Counter, Fact, NavItem, Text
+from sealreg.web.once import OnceForm, run_once
+from sealreg.web.paging import Page as ListPage
+from sealreg.web.tables import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """Something one can do on a page (办理项). run: carries it out and returns where to go; done: what is said then."""
+
+    name: str
+    title: Text
+    button: Text
+    form: Callable[..., OnceForm]
+    run: Callable[[OnceForm, dt.datetime], str]
+    done: Text = ""
+    intro: Text = ""
+    warning: bool = False
+    upload: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """An act with its form as it stands (办理表单)."""
+
+    act: Act
+    form: OnceForm
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a page (页面段落). page: the pager of its table; empty: what is said instead of an empty table."""
+
+    title: Text = ""
+    text: Text = ""
+    warning: Text = ""
+    facts: Sequence[Fact] = ()
+    table: Table[Any] | None = None
+    page: ListPage[Any] | None = None
+    empty: Text = ""
+    plot: SafeString | str = ""
+    blocks: Sequence[Block] = ()
+    links: Sequence[NavItem] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A whole page (页面)."""
+
+    title: Text
+    sections: Sequence[Section]
+    lead: Text = ""
+    back_url: str = ""
+    counters: Sequence[Counter] = ()
+    links: Sequence[NavItem] = ()
+    filters: Any = None
+    reset_url: str = ""
+    query: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+class Acts:
+    """The acts of one page and their forms (页面办理项): at most one was sent."""
+
+    def __init__(self, request: HttpRequest, user: User, acts: Sequence[Act]) -> None:
+        self._request, self._user = request, user
+        self._acts = {act.name: act for act in acts}
+        sent = request.POST.get("act", "") if request.method == "POST" else ""
+        self.forms: dict[str, OnceForm] = {}
+        for act in acts:
+            data = (request.POST, request.FILES) if act.name == sent else (None, None)
+            self.forms[act.name] = act.form(*data, prefix=act.name)
+        self._sent = sent
+
+    def carry_out(self) -> HttpResponse | None:
+        """Do what was sent, once, and go where it leads; None when nothing was, or it was refused at its fields."""
+        if self._sent not in self._acts:
+            return None
+        act, form = self._acts[self._sent], self.forms[self._sent]
+        if not form.is_valid():
+            return None
+        at = now()
+        try:
+            url = run_once(form.key, by=self._user, at=at, act=lambda: act.run(form, at))
+        except DomainError as error:
+            form.add_domain_error(error)
+            return None
+        if act.done:
+            messages.success(self._request, str(act.done))
+        return redirect(url)
+
+    def blocks(self, *names: str) -> list[Block]:
+        """Forms of some acts, in this order (办理表单)."""
+        return [Block(self._acts[name], self.forms[name]) for name in names if name in self._acts]
+
+    @property
+    def status(self) -> int:
+        """422 when something sent was refused, else 200 (应答状态)."""
+        return 422 if any(form.errors for form in self.forms.values()) else 200
+
+
+def show(request: HttpRequest, shown: Shown, acts: Acts | None = None) -> HttpResponse:
+    """Draw a page (呈现页面)."""
+    forms = list(acts.forms.values()) if acts else []
+    context = {"shown": shown, "forms": forms, "wrong": any(form.errors for form in forms)}
+    return render(request, "chips/page.html", context, status=acts.status if acts else 200)

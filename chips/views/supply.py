@@ -1,0 +1,146 @@
+"""What supply rests on, and the figures others may read (供应依据与汇总)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_http_methods
+
+from chips import plots
+from chips.forms import AgreementForm, PilotForm, PriceForm
+from chips.logistics.supply import register_agreement, set_price, start_pilot, untrained_shops
+from chips.models import ChipAgreement, ChipPilot, ChipPrice
+from chips.permissions import check_is_province_operator
+from chips.selectors import flow_by_month, totals
+from chips.views.pages import Act, Acts, Section, Shown, show
+from chips.views.words import chip_word, yuan
+from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
+from sealreg.clock import now
+from sealreg.regions.selectors import name_of
+from sealreg.web.components import Counter, Fact, NavItem
+from sealreg.web.export import Format, export
+from sealreg.web.once import OnceForm
+from sealreg.web.signed_in import signed_in_user
+from sealreg.web.tables import Column, Table
+
+_MONTHS = 12
+
+
+def _price_columns() -> list[Column[ChipPrice]]:
+    return [
+        Column(_("执行日期"), lambda row: row.in_force.lower, kind="date"),
+        Column(_("截止日期"), lambda row: row.in_force.upper, kind="date"),
+        Column(_("单价"), lambda row: yuan(row.unit_price_fen)),
+        Column(_("定价文件"), lambda row: row.document),
+        Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
+    ]
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def chip_supply(request: HttpRequest) -> HttpResponse:
+    """Prices, agreements and pilots (价格、协议和试点)."""
+    user = signed_in_user(request)
+    check_is_province_operator(user)
+    here = reverse("chip_supply")
+
+    def price(form: OnceForm, at: dt.datetime) -> str:
+        data = form.cleaned_data
+        set_price(int(data["yuan"] * 100), from_on=data["from_on"], document=data["document"], by=user, at=at)
+        return here
+
+    def agreement(form: OnceForm, at: dt.datetime) -> str:
+        data = form.cleaned_data
+        register_agreement(
+            data["number"], party_name=data["party_name"], subject=data["subject"], signed_on=data["signed_on"],
+            by=user, at=at,
+        )  # fmt: skip
+        return here
+
+    def pilot(form: OnceForm, at: dt.datetime) -> str:
+        start_pilot(form.cleaned_data["city"], from_on=form.cleaned_data["from_on"], by=user, at=at)
+        return here
+
+    acts = Acts(
+        request, user,
+        [
+            Act("price", _("登记部定价"), _("登记价格"), PriceForm, price, _("价格已登记，原价格至前一日止。")),
+            Act("agreement", _("登记协议"), _("登记协议"), AgreementForm, agreement, _("协议已登记。")),
+            Act("pilot", _("登记试点地市"), _("登记试点"), PilotForm, pilot, _("试点已登记。")),
+        ],
+    )  # fmt: skip
+    if (gone := acts.carry_out()) is not None:
+        return gone
+    agreements: list[Column[ChipAgreement]] = [
+        Column(_("协议编号"), lambda row: row.number),
+        Column(_("签约单位"), lambda row: row.party_name),
+        Column(_("事项"), lambda row: row.subject),
+        Column(_("签订日期"), lambda row: row.signed_on, kind="date"),
+        Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
+    ]
+    pilots: list[Column[ChipPilot]] = [
+        Column(_("地市"), lambda row: name_of(row.city * 100)),
+        Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
+    ]
+    shops: list[Column[Any]] = [
+        Column(_("企业"), lambda row: row.organisation.name), Column(_("所在地"), lambda row: name_of(row.area)),
+    ]  # fmt: skip
+    sections = [
+        Section(
+            _("部定价"), table=Table(_price_columns(), list(ChipPrice.objects.order_by("-in_force")), _("部定价")),
+            empty=_("还没有登记价格，企业不能订购。"), blocks=acts.blocks("price"),
+        ),
+        Section(
+            _("协议"), table=Table(agreements, list(ChipAgreement.objects.order_by("-signed_on", "-id")), _("协议")),
+            empty=_("还没有登记协议，不能分配批次。"), blocks=acts.blocks("agreement"),
+        ),
+        Section(
+            _("试点地市"), table=Table(pilots, list(ChipPilot.objects.order_by("city")), _("试点地市")),
+            empty=_("没有试点地市。"), blocks=acts.blocks("pilot"),
+        ),
+        Section(
+            _("未参加芯片培训的企业"), table=Table(shops, list(untrained_shops()[:50]), _("未培训企业（最多列50家）")),
+            empty=_("各企业均已参加培训。"),
+        ),
+    ]  # fmt: skip
+    return show(request, Shown(_("价格、协议和试点"), sections, back_url=reverse("operator_chips")), acts)
+
+
+@never_cache
+@require_GET
+def chip_totals(request: HttpRequest) -> HttpResponseBase:
+    """The chips of one's ground in figures, for police, readers and the association (芯片汇总)."""
+    user = signed_in_user(request)
+    where = jurisdiction_of(user) or WHOLE_PROVINCE
+    found = totals(where)
+    flow = flow_by_month(where, months=_MONTHS, until=now())
+    columns: list[Column[tuple[str, int, int]]] = [
+        Column(_("月份"), lambda row: row[0], kind="code"),
+        Column(_("企业收货"), lambda row: row[1], kind="number"),
+        Column(_("装入印章"), lambda row: row[2], kind="number"),
+    ]
+    if request.GET.get("export") in ("csv", "xlsx"):
+        return export(columns, flow, name=_("芯片汇总"), form=cast("Format", request.GET["export"]))
+    counters = [
+        Counter(_("订购"), found.ordered), Counter(_("发放"), found.granted), Counter(_("企业库存"), found.in_shops),
+        Counter(_("装入印章"), found.bound),
+    ]  # fmt: skip
+    facts = [Fact(chip_word(name), n) for name, n in found.by_status.items()]
+    facts += [
+        Fact(_("其中试点期装入"), found.pilot_bound),
+        Fact(_("刻制企业"), found.shops),
+        Fact(_("参加过芯片培训的企业"), found.trained),
+    ]
+    sections = [
+        Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("近12个月装入印章的芯片"))),
+        Section(_("逐月流量"), table=Table(columns, flow, _("逐月流量"))),
+        Section(_("各状态数量"), facts=facts),
+    ]
+    links = [NavItem(_("导出 Excel"), "?export=xlsx"), NavItem(_("导出 CSV"), "?export=csv")]
+    lead = _("只列汇总数，不含企业和芯片明细。")
+    return show(request, Shown(_("芯片汇总"), sections, lead=lead, counters=counters, links=links))

@@ -1,0 +1,137 @@
+"""Columns and words the pages of chips share (芯片页面用语)."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from chips.models import (
+    AlarmKind,
+    ChipAlarm,
+    ChipBatch,
+    ChipEnding,
+    ChipOrder,
+    Consignment,
+    ConsignmentKind,
+    EndingKind,
+)
+from chips.states import BATCH, CHIP, CONSIGNMENT, ORDER
+from sealreg.web.components import Fact, Status, Tone
+from sealreg.web.tables import Column
+from sealreg.workflow.table import StateTable
+
+_TONES: dict[str, Tone] = {
+    "PLACED": "waiting", "PART_GRANTED": "progress", "GRANTED": "done", "CANCELLED": "quiet", "SENT": "waiting",
+    "COUNTED": "progress", "CONFIRMED": "done", "SHORT": "stopped", "REFUSED": "stopped", "ALLOCATED": "waiting",
+    "RELEASED": "progress", "FILLED": "progress", "PACKED": "progress", "SHIPPED": "done", "ACTIVE": "done",
+}  # fmt: skip
+
+
+@cache
+def _tone(status: str) -> Tone:
+    return _TONES.get(status, "neutral")
+
+
+def status_of(table: StateTable, status: str) -> Status:
+    """A status with its tone (状态标签)."""
+    return Status(table.status(status).label, _tone(status))
+
+
+def chip_word(status: str) -> str:
+    """A chip's status in words (芯片状态)."""
+    return str(CHIP.status(status).label)
+
+
+def serials(first: int | None, last: int | None) -> str:
+    """A range of serials (号段)."""
+    return "" if first is None or last is None else f"{first:010d}–{last:010d}"
+
+
+def yuan(fen: int) -> str:
+    """Fen as yuan (金额)."""
+    return _("%(yuan)s元") % {"yuan": f"{fen // 100}.{fen % 100:02d}"}
+
+
+def order_columns(page: str, *, with_shop: bool = True) -> list[Column[ChipOrder]]:
+    """Orders in a list (订单列). page: URL name of the detail."""
+    words = {name: str(label) for name, label in ORDER.choices}
+    shop: list[Column[ChipOrder]] = [Column(_("企业"), lambda row: row.shop.organisation.name)] if with_shop else []
+    return [
+        Column(_("订单号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
+        *shop,
+        Column(_("订购"), lambda row: row.quantity, kind="number"),
+        Column(_("未发放"), lambda row: row.rest, kind="number"),
+        Column(_("金额"), lambda row: row.amount_fen, kind="money"),
+        Column(_("状态"), lambda row: Status(words[row.status], _tone(row.status))),
+        Column(_("订购时间"), lambda row: row.ordered_at, kind="moment"),
+    ]
+
+
+def bag_columns(page: str) -> list[Column[Consignment]]:
+    """Consignments in a list (交接单列)."""
+    words = {name: str(label) for name, label in CONSIGNMENT.choices}
+    kinds = {kind.value: str(kind.label) for kind in ConsignmentKind}
+    return [
+        Column(_("交接单号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
+        Column(_("类别"), lambda row: kinds[row.kind]),
+        Column(_("发货方"), lambda row: str(row.sender)),
+        Column(_("收货方"), lambda row: str(row.receiver)),
+        Column(_("数量"), lambda row: row.quantity, kind="number"),
+        Column(_("号段"), lambda row: serials(row.first_serial, row.last_serial), kind="code"),
+        Column(_("状态"), lambda row: Status(words[row.status], _tone(row.status))),
+        Column(_("发货时间"), lambda row: row.sent_at, kind="moment"),
+    ]
+
+
+def batch_columns() -> list[Column[ChipBatch]]:
+    """Batches in a list (批次列)."""
+    words = {name: str(label) for name, label in BATCH.choices}
+    return [
+        Column(
+            _("批次号"), lambda row: row.number, kind="code", link=lambda row: reverse("chip_batch", args=[row.number])
+        ),
+        Column(_("制造批号"), lambda row: row.lot.lot_no, kind="code"),
+        Column(_("数量"), lambda row: row.quantity, kind="number"),
+        Column(_("状态"), lambda row: Status(words[row.status], _tone(row.status))),
+        Column(_("分配时间"), lambda row: row.allocated_at, kind="moment"),
+        Column(_("完成灌装"), lambda row: row.filled_at, kind="moment"),
+    ]
+
+
+def alarm_columns() -> list[Column[ChipAlarm]]:
+    """Alarms in a list (告警列)."""
+    kinds = {kind.value: str(kind.label) for kind in AlarmKind}
+    return [
+        Column(
+            _("告警编号"),
+            lambda row: row.number,
+            kind="code",
+            link=lambda row: reverse("chip_alarm", args=[row.number]),
+        ),
+        Column(_("事项"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
+        Column(_("对象"), lambda row: row.subject, kind="code"),
+        Column(_("告警时间"), lambda row: row.raised_at, kind="moment"),
+        Column(_("处理时间"), lambda row: row.settled_at, kind="moment"),
+    ]  # fmt: skip
+
+
+def ending_columns(page: str) -> list[Column[ChipEnding]]:
+    """Reports in a list (退出记录列)."""
+    kinds = {kind.value: str(kind.label) for kind in EndingKind}
+    return [
+        Column(_("记录编号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
+        Column(_("事项"), lambda row: kinds[row.kind]),
+        Column(_("数量"), lambda row: len(row.uids), kind="number"),
+        Column(
+            _("复核"), lambda row: Status(_("已复核"), "done") if row.confirmed_at else Status(_("待复核"), "waiting")
+        ),
+        Column(_("报告时间"), lambda row: row.reported_at, kind="moment"),
+    ]
+
+
+def counts_facts(counts: dict[str, int]) -> list[Fact]:
+    """Chips by status, as a list that adds up (各状态数量), the sum last."""
+    shown = [Fact(chip_word(name), counts[name]) for name in CHIP.names if counts.get(name)]
+    return [*shown, Fact(_("合计"), sum(counts.values()))]
