@@ -52,7 +52,7 @@ def filing_is_the_way(request: Handed, now: Circumstances) -> None:
 @rule(
     "commitment_not_yet",
     _("2020年7月30日起才可以选择告知承诺方式。"),
-    clause="实施办法（试行）",
+    clause="2020-07-30",
     basis=("gd-commitment", "sc-2018-35"),
     applies_from=NOTICE,
     applies_until=COMMITMENT_FROM,
@@ -67,7 +67,7 @@ def mode_is_ordinary(request: ApplicationRequest, now: Circumstances) -> None:
 @rule(
     "commitment_missing",
     _("选择告知承诺的，应当作出书面承诺。"),
-    clause="实施办法（试行）",
+    clause="2020-07-30",
     basis=("gd-commitment", "sc-2018-35"),
     applies_from=COMMITMENT_FROM,
 )

@@ -7,6 +7,7 @@ import datetime as dt
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from licensing.choices import CancelGround, RevokeGround, SuspendGround
 from licensing.cleaning import clean_reason
@@ -19,15 +20,16 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
+from sealreg.legal.documents import DOCUMENTS
 from sealreg.outbox.services import owe
 from sealreg.units.selectors import find_by_credit_code
 from sealreg.workflow.advance import advance
 
-# What the registry does not know yet: a company it has itself ended or revoked is no news to it. Of an idle licence
+# Article of the licensing law by act: what the registry does not know yet: a company it has itself ended or revoked is no news to it. Of an idle licence
 # taken back, services/recall.py tells.
 _REGISTRY_IS_TOLD = {
-    ("cancel_licence", CancelGround.SHOP_ASKED): "行政许可法 第七十条",
-    **{("revoke_licence", ground): "行政许可法 第六十九条" for ground in RevokeGround},
+    ("cancel_licence", CancelGround.SHOP_ASKED): "第七十条",
+    **{("revoke_licence", ground): "第六十九条" for ground in RevokeGround},
 }
 
 
@@ -202,8 +204,10 @@ def _end(
     )  # fmt: skip
     LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
     _owe_change(licence, "licensing.licence_ended", at=at)
-    basis = _REGISTRY_IS_TOLD.get((verb, ground), "")
-    if basis:
+    article = _REGISTRY_IS_TOLD.get((verb, ground), "")
+    if article:
+        with override("zh-hans"):
+            basis = f"{DOCUMENTS['licensing-law'].title} {article}"
         owe_notice(licence.shop, event=licence.status, case=None, reason=reason, legal_basis=basis, by=by, at=at)
     return licence
 

@@ -147,6 +147,7 @@ def test_the_registry_is_told_of_a_licence_cancelled_at_the_shops_wish(licence, 
     licences.cancel_licence(licence, ground=CancelGround.SHOP_ASKED, reason="停办", by=who.chief, at=AT)
     notice = RegistryNotice.objects.get(shop=licence.shop)
     assert (notice.event, notice.owed_at, notice.received_at) == ("CANCELLED", AT, None)
+    assert notice.legal_basis == "中华人民共和国行政许可法 第七十条"
 
 
 def test_four_words_for_four_acts_are_never_mixed(licence):
