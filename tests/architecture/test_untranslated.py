@@ -36,6 +36,9 @@ DATA: dict[str, str] = {
     "integration/verification_api/sandbox.py": "names of the sandbox's invented seals and units",
     "integration/business_registration/mock_registry/": "the other house's own answers, in its own words",
     "integration/ministry/mock_platform/": "the other house's own answers, in its own words",
+    "integration/institute/mock_institute/": "the other house's own answers, in its own words",
+    "integration/institute/demo.py": "names of the invented custodians there",
+    "chips/keys/demo.py": "the reason the invented custodians give",
     "integration/mock_kit/": "the other house's own answers, in its own words",
 }
 
