@@ -43,7 +43,7 @@ LICENCE_SEVEN_DAYS = WorkAmount(
     days=7,
     summary=_("印章刻制企业从申请到领取许可证，不超过7个工作日。"),
     clause="三(一)2",
-    basis=("gd-2018-146",),
+    basis=("gd-2018-146", "sc-startup", "mps-one-trip"),
     assumption=_("申请当日不计入；到期日下班时间为期限届满。"),
 )
 

@@ -13,7 +13,9 @@ HAN = re.compile(r"[\u3400-\u9fff]")
 _GETTEXT = re.compile(r"n?p?gettext(_lazy|_noop)?|_")
 
 # A place in the notice, e.g. 三(四), is cited as it is in every language.
-_CITATION = re.compile(r"[一二三四五六七八九十]+(?:\([一二三四五六七八九十]+\)\d*(?:\(\d+\))?)*|第[一二三四五六七八九十百]+条")
+_CITATION = re.compile(
+    r"[一二三四五六七八九十]+(?:\([一二三四五六七八九十]+\)\d*(?:\(\d+\))?)*|第[一二三四五六七八九十百]+条"
+)
 # Path, or start of one -> why its Chinese is no interface text.
 DATA: dict[str, str] = {
     "sealreg/legal/documents.py": "titles and numbers of documents, cited as they are",
