@@ -7,12 +7,15 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from chips.counters import Step, take_counter
+from chips.crypto.mac import cmac
+from chips.keys.derivation import batch_key, chip_key
 from chips.models import Chip
-from chips.verification import Result, ask_chip, check_answer, take_challenge
+from chips.profile import NO_DIGEST, mac_input
+from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
 from sealreg.audit.models import AuditEvent
 from sealreg.audit.presenters import sentence_for
 from sealreg.notices.models import Notice
-from tests.chips.test_verification import NOW, UID, active_chip, cards, chip, tapped  # noqa: F401 - fixtures
+from tests.chips.test_verification import MASTER, NOW, UID, active_chip, cards, chip, tapped  # noqa: F401 - fixtures
 from tests.factories.accounts import authority, person
 
 SECOND = dt.timedelta(seconds=1)
@@ -110,9 +113,12 @@ class TestWatch:
 
     def test_a_far_jump_is_genuine_and_kept(self, cards, chip):  # noqa: F811
         self.answered(cards)
-        memory = cards.insert(UID)._memory
-        cards.write(type(memory)(**{name: getattr(memory, name) for name in memory.__slots__} | {"counter": 5_000}))
-        (verdict,) = self.answered(cards)
+        challenge = ask_chip(UID, asked_by="bank-1", purpose="counter", at=NOW)
+        here = tapped(cards, challenge)
+        far = {"counter": 5_000, "state": here.state, "key_version": here.key_version}
+        covered = mac_input(uid=bytes.fromhex(UID), digest=NO_DIGEST, challenge=challenge_bytes(challenge), **far)
+        key = chip_key(chip.suite, batch_key(chip.suite, MASTER, batch_no=chip.batch_no, version=1), uid=UID, version=1)
+        verdict = check_answer(challenge, ChipAnswer(UID, mac=cmac(chip.suite, key, covered), **far))
         assert (verdict.result, verdict.signs) == (Result.GENUINE, ("counter_jump",))
         (event,) = AuditEvent.objects.filter(event="chips.counter_jumped")
         assert event.facts["last_counter"] == 1

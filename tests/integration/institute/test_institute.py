@@ -20,6 +20,7 @@ from chips.keys.derivation import batch_key, chip_key
 from chips.keys.keystore import KeyName, current_keystore
 from chips.keys.models import KeyCeremony, KeyVersion
 from chips.logistics.injector import Presented
+from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from integration.agency_http import Unreachable
 from integration.institute.client import InstituteClient
@@ -27,7 +28,7 @@ from integration.institute.demo import load_next_key
 from integration.institute.injector import remote_after
 from integration.institute.mock_institute import vault as vault_room
 from integration.institute.mock_institute.app import build
-from integration.institute.mock_institute.hierarchy import authentication_key, channel_keys, join_root, master_of
+from integration.institute.mock_institute.hierarchy import join_root, master_of
 from integration.institute.mock_institute.office import Office
 from integration.institute.mock_institute.vault import RootLocked, Vault
 from integration.mock_kit.store import Store
@@ -137,17 +138,6 @@ class TestRoot:
         }
         assert len(made) == 48
 
-    def test_no_two_keys_of_a_chip_are_alike(self, vault):
-        issuer, verify = (
-            master_of(vault.root, purpose=purpose, suite="SM4-CMAC", version=1, party="44")
-            for purpose in ("ISSUER", "VERIFY")
-        )
-        keys = set()
-        for uid in UIDS:
-            keys |= {bytes(key) for key in channel_keys("SM4-CMAC", issuer, uid=uid, version=1).values()}
-            keys.add(bytes(authentication_key("SM4-CMAC", verify, batch_no="B1", uid=uid, version=1)))
-        assert len(keys) == 8
-
 
 class TestRole:
     def test_the_application_may_not_enter(self, vault, address):
@@ -209,18 +199,18 @@ class TestInterface:
     def test_an_injection_cut_short_is_finished_with_the_same_key(self, ask, office, monkeypatch):
         ask("POST", "/v1/masters", MASTER | WHO)
         body = {"batch_no": "B1", "suite": "SM4-CMAC", "version": 1, "party": "44", "uids": UIDS}
-        whole, calls = CardStore.write, []
+        whole, calls = Institute.fill, []
 
-        def once(self, memory):
-            calls.append(memory.uid)
+        def once(self, uid, *, batch_no):
+            calls.append(uid)
             if len(calls) == 2:
                 raise OSError("the reader was pulled out")
-            whole(self, memory)
+            return whole(self, uid, batch_no=batch_no)
 
-        monkeypatch.setattr(CardStore, "write", once)
+        monkeypatch.setattr(Institute, "fill", once)
         assert ask("POST", "/v1/injections", body)[0] == 500
         assert office.figures() == {"filled": 0, "begun": 2}
-        monkeypatch.setattr(CardStore, "write", whole)
+        monkeypatch.setattr(Institute, "fill", whole)
         assert ask("POST", "/v1/injections", body)[0] == 200
         assert office.figures() == {"filled": 2, "begun": 2}
 
