@@ -67,6 +67,10 @@ def load_registers(shops: Mapping[str, EngravingShop], *, seed: int, at: dt.date
     for index, shop in enumerate(shops.values()):
         _fill(shop, index, seed=seed, at=at - 90 * DAY)
         _has_done_business(shop, at - dt.timedelta(days=1 + index % 20, hours=index % 5))
+    # Shops that were opened by application or filing stand on the register too.
+    others = EngravingShop.objects.filter(profile__isnull=True).select_related("organisation").order_by("code")
+    for index, shop in enumerate(others, start=len(shops) + len(_STORIES)):
+        _fill(shop, index, seed=seed, at=at)
     for index, (stage, story) in enumerate(_STORIES.items()):
         _idle_shop(index, stage, story, seed=seed, at=at)
     return len(_STORIES)

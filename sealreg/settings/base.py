@@ -210,6 +210,13 @@ ZONE = env.choice("SEALREG_ZONE", "all", among=ZONES)
 # Until an authority is named here, every page, paper and message says that this is a demonstration.
 AUTHORITY_NAME = env.text("SEALREG_AUTHORITY_NAME", "", hint="the name of the authority that runs this system")
 
+# Whom the police's own people ask about the platform; shown to them only, never on a public page.
+PLATFORM_CONTACT = {
+    "name": env.text("SEALREG_CONTACT_NAME", "", hint="the name of the platform's contact"),
+    "phone": env.text("SEALREG_CONTACT_PHONE", "", hint="the contact's telephone"),
+    "mail": env.text("SEALREG_CONTACT_MAIL", "", hint="the contact's address on the police network"),
+}
+
 # Malware: the built-in scanner knows the industry's test file only; a site with ClamAV names its daemon's address.
 ATTACHMENT_CLAMD = env.text("SEALREG_CLAMD", "", hint="unix:/run/clamav/clamd.ctl or host:3310")
 ATTACHMENT_SCANNER = "sealreg.attachments.clamd.scan" if ATTACHMENT_CLAMD else "sealreg.attachments.scanners.built_in"

@@ -69,3 +69,6 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_USE_FINDERS = True
+
+# An invented person and a number nobody can be reached at.
+PLATFORM_CONTACT = {"name": "江以宁（演示）", "phone": "15400000086", "mail": "pingtai@example.invalid"}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
 from sealreg.accounts.models import User
+from sealreg.accounts.roles import Permission
 from sealreg.regions.selectors import exists, full_name_of, runs_own_node
 from sealreg.web.components import Fact
 
@@ -18,7 +20,21 @@ def place_facts(user: User) -> list[Fact]:
         Fact(_("职责"), user.role.does if user.role else _("请与本单位的管理员联系，申请角色。")),
     ]
     territory = jurisdiction_words(user)
-    return [*facts, Fact(_("管辖范围"), territory)] if territory else facts
+    if territory:
+        facts.append(Fact(_("管辖范围"), territory))
+    return [*facts, *contact_facts(user)]
+
+
+def contact_facts(user: User) -> list[Fact]:
+    """Whom to ask about the platform (平台联系人): for the police's people only, empty for everybody else."""
+    contact: dict[str, str] = settings.PLATFORM_CONTACT
+    if user.role is None or not user.role.may(Permission.ENTER_POLICE) or not contact["name"]:
+        return []
+    return [
+        Fact(_("平台联系人"), contact["name"]),
+        Fact(_("联系电话"), contact["phone"]),
+        Fact(_("公安网邮箱"), contact["mail"]),
+    ]
 
 
 def jurisdiction_words(user: User) -> str:

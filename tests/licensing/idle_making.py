@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 
-from licensing.idle_states import IDLE_CASE
 from licensing.models import EngravingShop, IdleCase
 from licensing.services.activity import note_business
 from licensing.services.idle import sweep_idle
 from licensing.services.recall import (
     answer_hearing,
     decide_recall,
-    note_no_answer,
     offer_hearing,
     propose_recall,
     record_hearing,
@@ -23,6 +21,7 @@ from tests.factories import filing as made
 from tests.factories.accounts import authority, person
 
 LAST = dt.date(2026, 1, 5)
+DAY = dt.timedelta(days=1)
 OVER = dt.datetime(2026, 7, 6, 9, 0, tzinfo=SHANGHAI)  # six months and a day later, a Monday
 
 
@@ -45,38 +44,29 @@ class Cast:
 
     @property
     def case(self) -> IdleCase:
-        return IdleCase.objects.select_related("shop__organisation").latest("id")
+        return IdleCase.objects.filter(shop=self.shop).select_related("shop__organisation").latest("id")
 
     def bring(self, status: str, *, at: dt.datetime = OVER) -> IdleCase:
         """The shop's case by legal acts to a status (办到某一状态)."""
         sweep_idle(at=at)
-        day = dt.timedelta(days=1)
         if status == "IDLE":
             return self.case
         offer_hearing(self.case, by=self.officer, at=at)
         if status == "HEARING_OFFERED":
             return self.case
         if status in ("HEARING_ASKED", "HEARD"):
-            answer_hearing(self.case, wants=True, statement="近期转型", by=self.manager, at=at + day)
+            answer_hearing(self.case, wants=True, statement="近期转型", by=self.manager, at=at + DAY)
             if status == "HEARD":
                 record_hearing(
-                    self.case, heard_at=at + 2 * day, minutes="双方到场", by=self.officer, at=at + 3 * day
+                    self.case, heard_at=at + 2 * DAY, minutes="双方到场", by=self.officer, at=at + 3 * DAY
                 )  # fmt: skip
             return self.case
-        answer_hearing(self.case, wants=False, statement="", by=self.manager, at=at + day)
+        answer_hearing(self.case, wants=False, statement="", by=self.manager, at=at + DAY)
         if status == "HEARING_WAIVED":
             return self.case
-        propose_recall(self.case, reason="核实未经营", by=self.officer, at=at + 2 * day)
+        propose_recall(self.case, reason="核实未经营", by=self.officer, at=at + 2 * DAY)
         if status == "PROPOSED":
             return self.case
         assert status == "DECIDED_RECALL"
-        decide_recall(self.case, reason="情况属实", by=self.chief, at=at + 3 * day)
+        decide_recall(self.case, reason="情况属实", by=self.chief, at=at + 3 * DAY)
         return self.case
-
-
-def verbs() -> list[str]:
-    """Every verb of the table (全部动作)."""
-    return sorted(IDLE_CASE.verbs)
-
-
-__all__ = ["LAST", "OVER", "Cast", "note_no_answer", "verbs"]

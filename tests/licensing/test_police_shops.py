@@ -121,3 +121,16 @@ def test_costs_the_same_queries_for_2_and_30_shops(place):
     assert len(listed(browser)) == 30
     assert cost() == few
     assert b"".join(browser.get(LIST, {"export": "xlsx"})).startswith(b"PK")
+
+
+def test_the_platforms_contact_is_for_the_polices_people_only(place, settings, client):
+    settings.PLATFORM_CONTACT = {"name": "测试联系人", "phone": "15400000086", "mail": "pingtai@example.invalid"}
+    page = text(officer_of(440606).get(LIST))
+    for shown in ("测试联系人", "15400000086", "pingtai@example.invalid"):
+        assert shown in page
+    others = [client, client_of(person("shop_manager", place=place.organisation)), client_of(person("bank_teller"))]
+    for browser in others:
+        for path in ("/", "/shops/", "/guide/", "/guide/licence/", "/shop/register/", "/progress/"):
+            assert "测试联系人" not in browser.get(path).content.decode()
+    settings.PLATFORM_CONTACT = {"name": "", "phone": "", "mail": ""}
+    assert "平台联系人" not in text(officer_of(440606).get(LIST))
