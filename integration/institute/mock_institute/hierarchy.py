@@ -1,4 +1,4 @@
-"""The institute's hierarchy (密钥层级): root → masters by purpose, suite, version and party. Every label is used once."""
+"""The institute's hierarchy (密钥层级): root → masters, by purpose, suite, version and party."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from chips.crypto.secret import Secret
 
 COMPONENTS = 3
 ROOT_BYTES = 16
-ISSUER, MINISTRY, VERIFY, MANAGE = "ISSUER", "MINISTRY", "VERIFY", "MANAGE"
-# What may leave, as a key block for the one party that needs it; the issuer's master never does.
-DELIVERED = (VERIFY, MANAGE)
+# What may leave, as a key block for the province that needs it; the issuer's and the Ministry's masters do not.
+DELIVERED = ("VERIFY", "MANAGE")
 
 
 def join_root(components: list[bytes]) -> Secret:
