@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -16,6 +17,7 @@ from sealreg.units.identifiers import DocumentKind, read_credit_code, read_docum
 
 MOST_STAFF, MOST_DEVICES = 60, 60
 Faults = dict[str, Text]
+_SLUG = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def clean_line(typed: str, label: Text, longest: int, *, field: str, code: str = "text_wrong") -> str:
@@ -71,6 +73,8 @@ def clean_particulars(stated: Particulars, *, today: dt.date) -> Particulars:
     )
     if stated.legal_document not in DocumentKind.values:
         faults["legal_document"] = _("请选择证件种类。")
+    if stated.premises_code and not _SLUG.fullmatch(stated.premises_code):
+        faults["premises_code"] = _("没有这个专属管辖场所，请重新选择。")
     if not is_county_level(stated.area):
         faults["area"] = _("请选择到县（市、区）；东莞、中山选择到市。")
     if faults:
@@ -103,7 +107,7 @@ def _staff(staff: tuple[Person, ...], today: dt.date, faults: Faults) -> tuple[P
                 phone = read_phone(phone)
             except RuleBroken as fault:
                 faults[f"{key}phone"] = fault.message
-        cleaned.append(Person(name, person.document, number, person.position[:20], phone))
+        cleaned.append(Person(name, person.document, number, _word(person.position), phone))
     return tuple(cleaned)
 
 
@@ -120,5 +124,10 @@ def _equipment(equipment: tuple[Device, ...], faults: Faults) -> tuple[Device, .
             faults |= fault.fields
         if not 1 <= device.quantity <= 999:
             faults[f"{key}quantity"] = _("数量应为1至999的整数。")
-        cleaned.append(Device(device.kind[:20], name, device.quantity))
+        cleaned.append(Device(_word(device.kind), name, device.quantity))
     return tuple(cleaned)
+
+
+def _word(value: str) -> str:
+    """A value of a closed list as stored; anything else will be read as "other"."""
+    return value if value.isascii() and value.isidentifier() and len(value) <= 20 else ""

@@ -135,7 +135,7 @@ def withdraw_application(
     Raises RuleBroken reason_missing, IllegalMove once decided, Conflict on a stale page.
     """
     check_can_apply(by, application.organisation_id)
-    said = clean_reason(reason) if application.status != "DRAFT" else reason.strip()[:500]
+    said = clean_reason(reason) if application.status != "DRAFT" or reason.strip() else ""
     with transaction(by):
         handed_in = application.submitted_at is not None
         application = advance(

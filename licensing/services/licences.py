@@ -27,7 +27,7 @@ from sealreg.workflow.advance import advance
 
 # Article of the licensing law by act, for what the registry does not know yet: a company it has itself ended or revoked
 # is no news to it. Of an idle licence taken back, services/recall.py tells.
-_REGISTRY_IS_TOLD = {
+_REGISTRY_IS_TOLD: dict[tuple[str, str], str] = {
     ("cancel_licence", CancelGround.SHOP_ASKED): "第七十条",
     **{("revoke_licence", ground): "第六十九条" for ground in RevokeGround},
 }

@@ -59,12 +59,15 @@ def add_material(item: MaterialItem, *, applies_from: dt.date, by: Actor, at: dt
         message = _("请选择依据文件。")
         raise RuleBroken(message, code="material_wrong", fields={"basis": message})
     kind_of(item.paper_kind)
+    optional = {
+        name: clean_line(getattr(item, name), _("说明"), longest, field=name) if getattr(item, name).strip() else ""
+        for name, longest in (("label_en", 120), ("note", 200), ("note_en", 240), ("clause", 40))
+    }
     try:
         with transaction(by):
             made = MaterialRequirement.objects.create(
-                code=item.code, regime=item.regime, modes=list(item.modes), label=cleaned, label_en=item.label_en[:120],
-                note=item.note[:200], note_en=item.note_en[:240], paper_kind=item.paper_kind, required=item.required,
-                shared=item.shared, basis=item.basis, clause=item.clause[:40], applies_from=applies_from,
+                code=item.code, regime=item.regime, modes=list(item.modes), label=cleaned, paper_kind=item.paper_kind,
+                required=item.required, shared=item.shared, basis=item.basis, applies_from=applies_from, **optional,
                 entered_by=label(by), entered_at=at,
             )  # fmt: skip
             record(

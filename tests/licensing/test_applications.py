@@ -25,7 +25,9 @@ from licensing.services.decisions import (
     issue_licence,
     refuse_application,
 )
+from licensing.services.reveals import reveal_stated
 from sealreg.accounts.models import Premises
+from sealreg.audit.models import ReadLog
 from sealreg.audit.selectors import search_events
 from sealreg.errors import Conflict, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken
 from sealreg.notices.models import Notice
@@ -376,3 +378,37 @@ def test_the_trail_reads_from_draft_to_collection(who):
         "licensing.issue_licence",
         "licensing.collect_licence",
     ]
+
+
+def test_unprintable_words_are_told_at_the_field_or_left_out(who):
+    asked = made.request(who.manager)
+    one, device = asked.particulars.staff[0], asked.particulars.equipment[0]
+    odd = replace(
+        asked.particulars, staff=(replace(one, position="\x00"),), equipment=(replace(device, kind="\x00刻"),)
+    )
+    with pytest.raises(RuleBroken) as caught:
+        check_application(made.draft(who), replace(asked, particulars=replace(odd, premises_code="a\x00")), at=AT)
+    assert set(caught.value.fields) == {"premises_code"}
+    application = submit_application(made.draft(who), replace(asked, particulars=odd), by=who.manager, at=AT)
+    assert application.equipment[0]["kind"] == ""
+    with pytest.raises(RuleBroken):
+        withdraw_application(application, reason="\x00", by=who.manager, at=AT)
+
+
+def test_full_numbers_are_shown_for_a_purpose_and_every_look_is_logged(who):
+    application = made.submitted(who)
+    shown = reveal_stated(application, purpose="核对身份", by=who.officer, at=AT)
+    assert shown.legal_document_no == application.legal_document_no
+    assert shown.staff[0].name == "测试治安"
+    assert ReadLog.objects.get(subject_id=application.number).purpose == "核对身份"
+    with pytest.raises(RuleBroken) as caught:
+        reveal_stated(application, purpose=" ", by=who.officer, at=AT)
+    assert caught.value.reason == "purpose_missing"
+    for by, refused in (
+        (person("legal_reader"), OutsideJurisdiction),
+        (made.cast(440605).officer, NotFound),
+        (who.manager, NotFound),
+    ):
+        with pytest.raises(refused):
+            reveal_stated(application, purpose="看看", by=by, at=AT)
+    assert ReadLog.objects.count() == 1

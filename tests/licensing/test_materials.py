@@ -98,6 +98,7 @@ def test_the_same_item_twice_is_a_conflict():
     [
         {"label": " "}, {"label": "长" * 81}, {"code": "a b"}, {"code": "照片"}, {"code": "x" * 31}, {"modes": ()},
         {"modes": ("FAST",)}, {"regime": "OTHER"}, {"basis": "rumour"}, {"paper_kind": "SONG"},
+        {"note": "\x00"}, {"clause": "长" * 41},
     ],
 )  # fmt: skip
 def test_a_wrong_item_is_refused_at_its_field(fields):
