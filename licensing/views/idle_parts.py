@@ -10,6 +10,7 @@ from licensing.idle_months import IDLE, boundary
 from licensing.idle_states import IDLE_CASE
 from licensing.models import EngravingShop, IdleCase, RegistryNotice
 from licensing.services.idle import idleness_of
+from sealreg.audit.selectors import search_events
 from sealreg.clock import shanghai
 from sealreg.web.components import Deadline, Event, Fact, Status, Tone, deadline
 from sealreg.web.templatetags.ui import moment
@@ -72,6 +73,14 @@ def idle_facts(shop: EngravingShop, at: dt.datetime) -> list[Fact]:
     return facts
 
 
+def _silent_since(case: IdleCase) -> dt.datetime | None:
+    """When it was recorded that no answer came; the audit alone keeps that moment."""
+    if case.hearing_offered_at is None or case.answered_at is not None:
+        return None
+    noted = search_events(subject=("idle_case", case.number), event="licensing.note_no_answer").first()
+    return noted.at if noted is not None else None
+
+
 def ledger(case: IdleCase) -> list[Event]:
     """What happened, newest first (案件记录)."""
     said: list[tuple[dt.datetime | None, str, str]] = [
@@ -80,6 +89,7 @@ def ledger(case: IdleCase) -> list[Event]:
         (case.listed_at, _("超过6个月，列入闲置。"), ""),
         (case.hearing_offered_at, _("已告知听证权利。"), ""),
         (case.answered_at, _("企业答复：%(words)s") % {"words": case.statement or _("未附陈述。")}, ""),
+        (_silent_since(case), _("企业逾期未答复，已登记。"), ""),
         (case.heard_at, _("听证：%(words)s") % {"words": case.hearing_minutes}, ""),
         (case.proposed_at, _("提出收回意见：%(words)s") % {"words": case.proposal_reason}, case.proposed_by_name),
         (case.decided_at, _("决定收回：%(words)s") % {"words": case.decision_reason}, case.decided_by_name),

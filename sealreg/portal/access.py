@@ -117,7 +117,6 @@ ACCESS: dict[str, Rule] = {
     "shop_loss": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),
     "shop_refused_list": Has(Permission.SUBMIT_FILINGS),
-    "shop_refused_list": Has(Permission.SUBMIT_FILINGS),
     # the shop's own people
     "shop_people": Has(Permission.RUN_SHOP),
     "shop_person_new": Has(Permission.RUN_SHOP),

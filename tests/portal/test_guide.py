@@ -1,5 +1,6 @@
 """The guide and the register of law (办事指南与法律依据, demand 60): complete, truthful, readable on a telephone."""
 
+import datetime as dt
 import re
 
 import pytest
@@ -40,6 +41,15 @@ def test_every_rule_and_limit_stands_in_the_register_with_clause_and_day(client)
         assert f"{rule.clause}，自 {rule.applies_from.isoformat()} 起施行" in page
     for amount in AMOUNTS.values():
         assert str(amount.summary) in page
+
+
+def test_the_licence_page_says_where_shops_file_instead(client, settings):
+    address = reverse("guide_business", args=["licence"])
+    assert "改为开业备案" not in client.get(address).content.decode()
+    settings.SHOP_FILING_FROM = {"4419": dt.date(2026, 3, 1), "440606": dt.date(2026, 4, 1)}
+    page = client.get(address).content.decode()
+    assert "东莞市自2026-03-01起改为开业备案" in page
+    assert "佛山市顺德区自2026-04-01起改为开业备案" in page
 
 
 def test_an_unknown_business_is_not_found(client):

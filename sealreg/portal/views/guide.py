@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from sealreg.errors import NotFound
 from sealreg.legal.documents import DOCUMENTS, Document
 from sealreg.legal.rules import RULES, Rule, rules_by_document
 from sealreg.portal.guide import BUSINESSES, BY_KEY
+from sealreg.regions.selectors import PROVINCE, full_name_of
 from sealreg.web.components import Door, Fact
 from sealreg.workdays.amounts import AMOUNTS, WorkAmount
 
@@ -53,6 +55,16 @@ def guide(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/guide.html", {"doors": doors})
 
 
+def _filing_places() -> list[str]:
+    """Where shops file instead of applying, as the setting says (改为开业备案的地区)."""
+    notes = []
+    for prefix, day in sorted(settings.SHOP_FILING_FROM.items()):
+        place = _("全省") if prefix == str(PROVINCE)[:2] else full_name_of(int(prefix.ljust(6, "0")))
+        words = _("%(place)s自%(day)s起改为开业备案：取得营业执照后5日内网上备案，不再申请许可。")
+        notes.append(words % {"place": place, "day": day.isoformat()})
+    return notes
+
+
 @require_GET
 def guide_business(request: HttpRequest, key: str) -> HttpResponse:
     """One business (事项说明). Raises NotFound for a business that is not."""
@@ -70,6 +82,7 @@ def guide_business(request: HttpRequest, key: str) -> HttpResponse:
         ],
         "documents": [document_words(DOCUMENTS[key]) for key in business.basis],
         "rules": [_line(RULES[code]) for code in business.rules],
+        "notes": [str(business.note)] * bool(business.note) + (_filing_places() if key == "licence" else []),
         "links": [(link.label, reverse(link.name)) for link in business.links],
     }
     return render(request, "portal/guide_business.html", context)
