@@ -62,6 +62,8 @@ def licence_public(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _change(printed: Printed | None, current: Printed, name: str) -> str:
+    if name == "legal_representative":
+        return _("已变更")  # the page names no person
     values = {"old": getattr(printed, name), "new": getattr(current, name)}
     return _("证面为“%(old)s”，现为“%(new)s”") % values
 

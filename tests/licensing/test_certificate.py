@@ -154,6 +154,14 @@ def test_the_scanned_paper_is_confirmed_or_shown_as_outdated(licence, who):
     assert "顺德新名印章店" in said
 
 
+def test_a_change_of_the_representative_is_shown_without_a_name(licence):
+    proof = sign(content_of(licence, at=AT))
+    SpecialTradeLicence.objects.filter(pk=licence.pk).update(legal_representative="新任某人")
+    said = page(licence, proof).content.decode()
+    assert "已变更" in said
+    assert "新任某人" not in said
+
+
 def test_a_forged_or_foreign_paper_is_named_as_such(licence):
     other = made.licence(made.cast())
     for proof in ("a.b.c", sign(content_of(other, at=AT))):
