@@ -196,7 +196,10 @@ class Migration(migrations.Migration):
                 ("due_on", models.DateField(blank=True, null=True, verbose_name="应办结日期")),
                 ("due_at", models.DateTimeField(blank=True, null=True, verbose_name="应办结时间")),
                 ("due_provisional", models.BooleanField(default=False, verbose_name="办结期限待日历确认")),
-                ("due_calendar", models.PositiveIntegerField(blank=True, null=True, verbose_name="办结期限所据日历版本")),
+                (
+                    "due_calendar",
+                    models.PositiveIntegerField(blank=True, null=True, verbose_name="办结期限所据日历版本"),
+                ),
                 ("paused_at", models.DateTimeField(blank=True, null=True, verbose_name="计时中止时间")),
                 ("clock_ended_at", models.DateTimeField(blank=True, null=True, verbose_name="计时停止时间")),
                 ("assigned_to", models.CharField(blank=True, max_length=12, verbose_name="经办人")),
