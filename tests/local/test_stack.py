@@ -97,7 +97,7 @@ def start(tmp_path):
         runs.append(Run(folder, port or runs[0].port))
         return runs[-1]
 
-    first = ports.free_row(23000 + os.getpid() % 1000 * 10, 3)
+    first = ports.free_row(23000 + os.getpid() % 1000 * 10, 4)
     yield lambda port=first: begin(port)
     for run in runs:
         if run.process.poll() is None:

@@ -56,7 +56,7 @@ def test_what_is_not_there_stops_the_walk(act):
 
 
 def test_without_a_stack_it_says_what_to_do(tmp_path):
-    first = ports.free_row(33000, 3)
+    first = ports.free_row(33000, 4)
     done = subprocess.run(
         [sys.executable, "-m", "sealreg.local.walk"], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
         env=os.environ | {"PORT": str(first), "SEALREG_LOCAL_DIR": str(tmp_path)},
