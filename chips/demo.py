@@ -33,7 +33,7 @@ from sealreg.errors import ServiceUnavailable
 
 SUITE, KEY_VERSION = Suite.SM4_CMAC.value, 1
 DEMO_PRICE_FEN = 1_500  # invented: no figure of the Ministry is public
-_FIRST, _SECOND = SystemActor("load-demo"), SystemActor("load-demo-second")
+FIRST, SECOND = SystemActor("load-demo"), SystemActor("load-demo-second")
 _AGREEMENTS = (
     ("演示协议-01", "密钥灌装中心（演示）", "芯片密钥灌装与制作发放"),
     ("演示协议-02", "省级印章系统运维中心（演示）", "芯片发放与组织封装"),
@@ -74,7 +74,7 @@ def load_chips(stock: Mapping[str, int], shops: Mapping[str, EngravingShop], *, 
     uids = {key: [uid_of(seed, key, index) for index in range(count)] for key, count in stock.items()}
     lot_no = f"DEMO-{seed}"[:20]
     card_store(), institute_master()
-    with transaction(_FIRST):
+    with transaction(FIRST):
         _load_supply(at)
         if not MakerLot.objects.filter(lot_no=lot_no).exists():
             _load_lot(uids, shops, lot_no=lot_no, at=at)
@@ -86,13 +86,13 @@ def _load_supply(at: dt.datetime) -> None:
     if not ChipPrice.objects.exists():
         set_price(
             DEMO_PRICE_FEN, from_on=dt.date(2018, 5, 1), document="演示定价（虚构，非部定价格）", is_fictitious=True,
-            by=_FIRST, at=at,
+            by=FIRST, at=at,
         )  # fmt: skip
     for number, party, subject in _AGREEMENTS:
         if not ChipAgreement.objects.filter(number=number).exists():
             register_agreement(
                 number, party_name=party, subject=subject, signed_on=dt.date(2018, 4, 20), is_fictitious=True,
-                by=_FIRST, at=at,
+                by=FIRST, at=at,
             )  # fmt: skip
 
 
@@ -101,21 +101,21 @@ def _load_lot(
 ) -> None:
     everything = [uid for one in uids.values() for uid in one]
     injector, signer = simulated_injector(SUITE, KEY_VERSION), simulated_signer()
-    lot = import_manifest(everything, maker="演示芯片厂", lot_no=lot_no, suite=SUITE, by=_FIRST, at=at)
+    lot = import_manifest(everything, maker="演示芯片厂", lot_no=lot_no, suite=SUITE, by=FIRST, at=at)
     batch = allocate_batch(
-        lot, len(everything), number=lot_no, key_version=KEY_VERSION, by=_FIRST, at=at,
+        lot, len(everything), number=lot_no, key_version=KEY_VERSION, by=FIRST, at=at,
         agreement=ChipAgreement.objects.get(number=_AGREEMENTS[0][0]),
     )  # fmt: skip
-    release_batch(batch, by=_SECOND, at=at)
-    fill_batch(batch, injector, by=_FIRST, clock=lambda: at)
-    register_institute_key(write_public_pem(signer.pair.algorithm, signer.pair.public), by=_FIRST, at=at)
+    release_batch(batch, by=SECOND, at=at)
+    fill_batch(batch, injector, by=FIRST, clock=lambda: at)
+    register_institute_key(write_public_pem(signer.pair.algorithm, signer.pair.public), by=FIRST, at=at)
     batch.refresh_from_db()
-    manifest = pack_batch(batch, signer, by=_FIRST, at=at)
-    bag = ship_batch(batch, bag_seal="YS-0001", way="专人押运", by=_FIRST, at=at)
+    manifest = pack_batch(batch, signer, by=FIRST, at=at)
+    bag = ship_batch(batch, bag_seal="YS-0001", way="专人押运", by=FIRST, at=at)
     receive_whole(bag, everything, at=at)
     serials = iter(range(manifest.first_serial, manifest.last_serial + 1))
     for place, (key, own) in enumerate(uids.items(), start=1):
-        order = place_order(shops[key], len(own), unit_price_fen=DEMO_PRICE_FEN, by=_FIRST, at=at)
+        order = place_order(shops[key], len(own), unit_price_fen=DEMO_PRICE_FEN, by=FIRST, at=at)
         run = [next(serials) for _uid in own]
         sent = grant_chips(
             order,
@@ -123,24 +123,26 @@ def _load_lot(
             last_serial=run[-1],
             bag_seal=f"YS-1{place:03d}",
             way="专人送达",
-            by=_FIRST,
+            by=FIRST,
             at=at,
         )
         receive_whole(sent, list(sent.lines.values_list("chip__uid", flat=True)), at=at)
 
 
-def receive_whole(consignment: Consignment, uids: Sequence[str], *, at: dt.datetime) -> Consignment:
+def receive_whole(
+    consignment: Consignment, uids: Sequence[str], *, at: dt.datetime, accept_short: bool = False
+) -> Consignment:
     """Count, authenticate and confirm a bag (演示收货), by two of the demonstration's hands."""
-    scan(consignment, uids, by=_FIRST, at=at)
-    counted = finish_count(consignment, by=_FIRST, at=at)
-    authenticate_samples(counted, card_store().insert, by=_FIRST, at=at)
-    return confirm_count(counted, by=_SECOND, at=at)
+    scan(consignment, uids, by=FIRST, at=at)
+    counted = finish_count(consignment, by=FIRST, at=at)
+    authenticate_samples(counted, card_store().insert, by=FIRST, at=at)
+    return confirm_count(counted, by=SECOND, at=at, accept_short=accept_short)
 
 
 def open_books() -> int:
     """Enter chips that were copied in past the ledger as they stand (演示期初入账). Returns the entries made."""
-    with transaction(_FIRST), connection.cursor() as cursor:
-        cursor.execute("SELECT chips_open_books(%s, %s)", [label(_FIRST), "演示数据按现状入账"])
+    with transaction(FIRST), connection.cursor() as cursor:
+        cursor.execute("SELECT chips_open_books(%s, %s)", [label(FIRST), "演示数据按现状入账"])
         (entered,) = cursor.fetchone()
     return int(entered)
 

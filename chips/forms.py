@@ -157,7 +157,7 @@ class ReturnForm(OnceForm):
 class EndingForm(OnceForm):
     """Chips that leave, or come back (登记芯片退出)."""
 
-    kind = forms.ChoiceField(label=_("事项"), choices=())
+    kind = forms.ChoiceField(label=_("登记事项"), choices=())
     codes = TextField(label=_("芯片编号"), max_length=9_000, rows=5, help_text=_("逐枚扫码，每行一枚。"))
     reason = LineField(label=_("原因"), max_length=300)
 
@@ -224,7 +224,7 @@ class AgreementForm(OnceForm):
 
     number = LineField(label=_("协议编号"), max_length=40)
     party_name = LineField(label=_("签约单位"), max_length=120)
-    subject = LineField(label=_("事项"), max_length=200)
+    subject = LineField(label=_("协议事项"), max_length=200)
     signed_on = forms.DateField(label=_("签订日期"), widget=DateInput, error_messages=dict(_DAY))
 
 

@@ -10,31 +10,22 @@ from django.utils.translation import gettext as _
 
 from sealreg.web.components import Text
 
-_ROW, _LABEL, _BAR = 28, 190, 380
+_ROW = (
+    '<tr><th scope="row">{}</th><td width="55%"><svg width="100%" height="14" aria-hidden="true" focusable="false">'
+    '<rect width="{}%" height="14" rx="2" fill="#2f4b7c"></rect></svg></td><td class="sr-num">{}</td></tr>'
+)
 
 
 def bars(rows: Sequence[tuple[Text, int]], *, title: Text) -> SafeString:
-    """Horizontal bars (条形图), one a row: label, bar, figure. Figures are texts, to be read and copied."""
+    """Horizontal bars (条形图) in a table: label, bar, figure. The bar is a picture of the figure beside it."""
     if not rows:
         return SafeString("")
-    most = max((value for _label, value in rows), default=0) or 1
-    height = _ROW * len(rows)
-    drawn = format_html_join(
-        "",
-        '<text x="0" y="{}" font-size="15">{}</text>'
-        '<rect x="{}" y="{}" width="{}" height="16" rx="2" fill="#2f4b7c"></rect>'
-        '<text x="{}" y="{}" font-size="15">{}</text>',
-        (
-            (
-                place * _ROW + 19, label, _LABEL, place * _ROW + 6, max(2, _BAR * value // most) if value else 1,
-                _LABEL + _BAR * value // most + 8, place * _ROW + 19, value,
-            )
-            for place, (label, value) in enumerate(rows)
-        ),
-    )  # fmt: skip
-    said = _("、").join(f"{label} {value}" for label, value in rows)
+    most = max(value for _label, value in rows) or 1
+    drawn = format_html_join("", _ROW, ((label, value * 100 // most, value) for label, value in rows))
     return format_html(
-        '<figure class="sr-figure"><figcaption class="govuk-body">{}</figcaption>'
-        '<svg viewBox="0 0 {} {}" width="100%" role="img" aria-label="{}">{}</svg></figure>',
-        title, _LABEL + _BAR + 80, height, f"{title}: {said}", drawn,
+        '<div class="sr-scroll" role="region" aria-label="{0}" tabindex="0">'
+        '<table class="sr-table"><caption>{0}</caption>'
+        '<thead><tr><th scope="col">{1}</th><th scope="col">{2}</th><th scope="col">{3}</th></tr></thead>'
+        "<tbody>{4}</tbody></table></div>",
+        title, _("项目"), _("图示"), _("数量"), drawn,
     )  # fmt: skip

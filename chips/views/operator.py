@@ -207,7 +207,7 @@ def chip_order(request: HttpRequest, number: str) -> HttpResponse:
         return gone
     bags = _bags(user).filter(order=order)
     facts = [
-        Fact(_("企业"), order.shop.organisation.name),
+        Fact(_("涉及企业"), order.shop.organisation.name),
         Fact(_("状态"), status_of(ORDER, order.status).label),
         Fact(_("收货地址"), order.address),
         Fact(_("联系电话"), order.shop.phone),
@@ -304,13 +304,13 @@ def chip_stock(request: HttpRequest) -> HttpResponse:
         sections = [
             *([Section(warning=said)] if said else []),
             *sections,
+            Section(blocks=acts.blocks("supply")),
             Section(plot=plots.bars(most, title=_("各仓库和企业库存（前12位）"))),
             Section(_("全部芯片"), facts=counts_facts(counts)),
             Section(
                 _("保管账"), text="" if said else _("账册与登记相符。"),
                 table=Table(_balance_columns(names), books[:200], _("保管账余额")), empty=_("账册还没有记录。"),
             ),
-            Section(blocks=acts.blocks("supply")),
         ]  # fmt: skip
     return show(request, Shown(_("库存与账册"), sections, lead=str(party), back_url=reverse("operator_chips")), acts)
 
@@ -347,9 +347,9 @@ def chip_alarm(request: HttpRequest, number: str) -> HttpResponse:
     if (gone := acts.carry_out()) is not None:
         return gone
     facts = [
-        Fact(_("事项"), alarm.get_kind_display()),
+        Fact(_("登记事项"), alarm.get_kind_display()),
         Fact(_("对象"), alarm.subject, code=True),
-        Fact(_("企业"), alarm.shop.organisation.name if alarm.shop else _("不涉及")),
+        Fact(_("涉及企业"), alarm.shop.organisation.name if alarm.shop else _("不涉及")),
         Fact(_("告警时间"), moment(alarm.raised_at)),
         *(Fact(key, str(value), code=True) for key, value in alarm.facts.items()),
     ]
@@ -408,7 +408,7 @@ def ending_page(request: HttpRequest, number: str, *, detail: str, back: str) ->
     if (gone := acts.carry_out()) is not None:
         return gone
     facts = [
-        Fact(_("事项"), ending.get_kind_display()),
+        Fact(_("登记事项"), ending.get_kind_display()),
         Fact(_("数量"), len(ending.uids)),
         Fact(_("原因"), ending.reason),
         Fact(_("报告时间"), moment(ending.reported_at)),

@@ -49,7 +49,10 @@ def shop_of(user: User) -> EngravingShop:
 def shop_chips(request: HttpRequest) -> HttpResponse:
     """Stock, bags to count, orders (企业芯片)."""
     user = signed_in_user(request)
-    shop = shop_of(user)
+    try:
+        shop = shop_of(user)
+    except NotFound as unlisted:
+        return show(request, Shown(_("本企业芯片"), [Section(warning=unlisted.message)]))
     counts = counts_by_status(Chip.objects.filter(shop=shop))
     bags = (
         Consignment.objects.visible_to(user)

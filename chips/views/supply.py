@@ -79,7 +79,7 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
     agreements: list[Column[ChipAgreement]] = [
         Column(_("协议编号"), lambda row: row.number),
         Column(_("签约单位"), lambda row: row.party_name),
-        Column(_("事项"), lambda row: row.subject),
+        Column(_("协议事项"), lambda row: row.subject),
         Column(_("签订日期"), lambda row: row.signed_on, kind="date"),
         Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
     ]
@@ -88,7 +88,7 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
         Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
     ]
     shops: list[Column[Any]] = [
-        Column(_("企业"), lambda row: row.organisation.name), Column(_("所在地"), lambda row: name_of(row.area)),
+        Column(_("涉及企业"), lambda row: row.organisation.name), Column(_("所在地"), lambda row: name_of(row.area)),
     ]  # fmt: skip
     sections = [
         Section(

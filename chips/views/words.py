@@ -57,7 +57,7 @@ def yuan(fen: int) -> str:
 def order_columns(page: str, *, with_shop: bool = True) -> list[Column[ChipOrder]]:
     """Orders in a list (订单列). page: URL name of the detail."""
     words = {name: str(label) for name, label in ORDER.choices}
-    shop: list[Column[ChipOrder]] = [Column(_("企业"), lambda row: row.shop.organisation.name)] if with_shop else []
+    shop: list[Column[ChipOrder]] = [Column(_("订购企业"), lambda row: row.shop.organisation.name)] if with_shop else []
     return [
         Column(_("订单号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
         *shop,
@@ -110,7 +110,7 @@ def alarm_columns() -> list[Column[ChipAlarm]]:
             kind="code",
             link=lambda row: reverse("chip_alarm", args=[row.number]),
         ),
-        Column(_("事项"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
+        Column(_("登记事项"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
         Column(_("对象"), lambda row: row.subject, kind="code"),
         Column(_("告警时间"), lambda row: row.raised_at, kind="moment"),
         Column(_("处理时间"), lambda row: row.settled_at, kind="moment"),
@@ -122,7 +122,7 @@ def ending_columns(page: str) -> list[Column[ChipEnding]]:
     kinds = {kind.value: str(kind.label) for kind in EndingKind}
     return [
         Column(_("记录编号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
-        Column(_("事项"), lambda row: kinds[row.kind]),
+        Column(_("登记事项"), lambda row: kinds[row.kind]),
         Column(_("数量"), lambda row: len(row.uids), kind="number"),
         Column(
             _("复核"), lambda row: Status(_("已复核"), "done") if row.confirmed_at else Status(_("待复核"), "waiting")

@@ -66,6 +66,7 @@ BODIES = (
     Body("market", OrganisationKind.AGENCY, "顺德区市场监督管理局（演示）", "Shunde Market Regulation (demo)", 440606),
     Body("operator", OrganisationKind.OPERATOR, "省级印章系统运维中心（演示）", "Provincial System Operator (demo)"),
     Body("institute", OrganisationKind.INSTITUTE, "密钥灌装中心（演示）", "Key Injection Centre (demo)"),
+    Body("depot", OrganisationKind.OPERATOR, "佛山市芯片仓库（演示）", "Foshan Chip Depot (demo)", 440600),
     Body("association", OrganisationKind.ASSOCIATION, "印章行业协会（演示）", "Seal Trade Association (demo)"),
 )
 
@@ -97,7 +98,10 @@ CAST = (
     Player("yunwei", "卫长青", "operator_staff", "operator"),
     Player("yaojia", "严守衡", "key_custodian", "operator"),
     Player("yaoyi", "单慎行", "key_custodian", "operator"),
+    Player("yunweier", "卫长风", "operator_staff", "operator"),
+    Player("cangku", "仓廪实", "operator_staff", "depot"),
     Player("miyao", "金锁安", "institute_staff", "institute"),
+    Player("miyaoer", "金锁平", "institute_staff", "institute"),
     Player("xiehui", "谢同舟", "association_staff", "association"),
 )
 

@@ -57,7 +57,7 @@ def test_whole_and_repeatable(local_keys):
     assert list(Seal.objects.order_by("code").values_list("code", "name", "chip__uid")) == seals
     assert [path.read_bytes() for path in (local_keys.KEYSTORE_PATH, local_keys.SIMULATED_INSTITUTE_FILE)] == keys
     assert local_keys.SIMULATED_INSTITUTE_FILE.stat().st_mode & 0o077 == 0
-    assert first[:4] == [75, 75, 60, len(STORIES)]
+    assert first[:4] == [75, 75, 140, len(STORIES)]
 
     filings = Counter(SealFiling.objects.values_list("status", flat=True))
     assert filings == {"DRAFT": 3, "SUBMITTED": 8, "FILED": 8, "WITHDRAWN": 1}

@@ -6,9 +6,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from sealreg.accounts.models import User
@@ -46,24 +44,16 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/home.html", context)
 
 
-_BENCHES: dict[str, tuple[Promise, Promise]] = {
-    "operator_home": (
-        gettext_lazy("运维工作台"),
-        gettext_lazy("芯片发放和密钥灌装尚未开通，开通后在这里办理。"),
-    ),
-}
-
-
 @require_GET
 def bench(request: HttpRequest) -> HttpResponse:
-    """A workbench's front page (工作台首页): what is there now, and plainly what is not yet."""
+    """The operator's and the institute's front page (运维工作台首页): every bench the person may enter."""
     user = signed_in_user(request)
-    name = request.resolver_match.view_name if request.resolver_match else ""
-    title, not_yet = _BENCHES[name]
     unread = unread_count(user)
+    here = request.path
+    benches = [entry for entry in entries_for(user) if entry.url.startswith(here) and entry.url != here]
     context = {
-        "title": title,
-        "not_yet": not_yet,
+        "title": _("运维工作台"),
+        "doors": [Door(entry.label, entry.text, entry.url) for entry in benches],
         "facts": place_facts(user),
         "counters": [Counter(_("未读通知"), unread, reverse("inbox"), "soon" if unread else "")],
     }

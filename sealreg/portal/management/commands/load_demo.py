@@ -11,6 +11,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
 from chips.demo import KEY_VERSION, SUITE, institute_master, load_chips, open_books
+from chips.demo_logistics import load_logistics
 from chips.keys.demo import load_ceremonies
 from filing.demo import STORIES, stories_to_tell
 from integration.institute.demo import load_next_key
@@ -19,12 +20,14 @@ from licensing.demo import load_shops
 from licensing.demo_openings import load_applications
 from licensing.demo_register import load_registers
 from licensing.models import EngravingShop
+from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.demo import CAST, DEMO_PASSWORD, holds_other_seed, load_cast
-from sealreg.accounts.models import User
+from sealreg.accounts.models import Organisation, User
 from sealreg.clock import SHANGHAI, now
 from sealreg.notices.demo import settle_inboxes
 from sealreg.portal.demo_volume import ALIAS, OtherData, Story, is_loaded, load_volume
 
+DEPOT = 440600  # area of the depot in the cast
 CHIPS = {"shop": 40, "rival": 20}
 OTHER = "other demonstration data are loaded: of another seed or size, or broken off; `make clean` begins anew"
 CLERK, OFFICER = "dianyuan", "shunde"
@@ -63,6 +66,8 @@ class Command(BaseCommand):
             self.stdout.write("demo: no keystore is configured, so there are no chips and no filings")
             return
         chips = load_chips(CHIPS, shops, seed=seed, at=at - STOCKED)
+        depot = Organisation.objects.get(kind=OrganisationKind.OPERATOR, area=DEPOT)
+        load_logistics(shops, depot, seed=seed, at=at)
         load_ceremonies(institute_master(), suite=SUITE, version=KEY_VERSION, at=at - STOCKED)
         load_next_key(at=at)
         clerk, officer = (User.objects.get(username=name) for name in (CLERK, OFFICER))
