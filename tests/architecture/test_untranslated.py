@@ -26,6 +26,7 @@ DATA: dict[str, str] = {
     "sealreg/workflow/drawing.py": "writes docs/states, which are in Chinese",
     "filing/specs.py": "words that are engraved on seals",
     "sealreg/accounts/demo.py": "names of the invented cast, as a person would type them",
+    "sealreg/settings/local.py": "the name of the demonstration's invented contact",
     "licensing/opening.py": "words people type between two hours",
     "licensing/demo_register.py": "names, goods and reasons of invented shops, as a person would type them",
     "licensing/demo_openings.py": "names, reasons and answers of invented shops, as a person would type them",

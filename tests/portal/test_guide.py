@@ -12,6 +12,8 @@ from sealreg.legal.rules import RULES
 from sealreg.portal.guide import BUSINESSES
 from sealreg.workdays.amounts import AMOUNTS
 from tests.browser import LANGUAGES, WIDTHS, assert_accessible, assert_fits
+from tests.factories import filing as made
+from tests.portal.signing_in import client_of
 
 pytestmark = pytest.mark.django_db
 
@@ -50,6 +52,15 @@ def test_the_licence_page_says_where_shops_file_instead(client, settings):
     page = client.get(address).content.decode()
     assert "东莞市自2026-03-01起改为开业备案" in page
     assert "佛山市顺德区自2026-04-01起改为开业备案" in page
+
+
+def test_every_step_leads_to_the_guide(client):
+    shop = made.shop()
+    browser = client_of(made.clerk_of(shop))
+    for path in ("/", "/progress/", "/check/", "/shops/", "/account/sign-in/"):
+        assert f'href="{reverse("guide")}"' in client.get(path).content.decode(), path
+    for path in ("/shop/", "/shop/filings/new/", "/shop/register/"):
+        assert f'href="{reverse("guide")}"' in browser.get(path).content.decode(), path
 
 
 def test_an_unknown_business_is_not_found(client):
