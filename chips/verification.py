@@ -11,6 +11,7 @@ from chips.counters import Step, take_counter
 from chips.keys.choices import KeyPurpose
 from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.keys.selectors import status_of
+from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipChallenge
 from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
 from chips.watching import ALARMING, note_jump, note_unusable, suspect_copy
@@ -106,7 +107,8 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
     the request's. A counter passes at most once, so neither an answer nor the copy of a card passes twice.
     """
     at = at or challenge.used_at or challenge.issued_at
-    chip = Chip.objects.select_related("shop").filter(uid=answer.uid).first()
+    # A chip that was never filled has no key to prove itself with.
+    chip = Chip.objects.select_related("shop").filter(uid=answer.uid, key_version__gt=0).first()
     right = _mac_is_right(challenge, answer, chip)
     if chip is not None and status_of(KeyPurpose.VERIFY, chip.key_version) in KEYS_THAT_PROVE_NOTHING:
         return ChipVerdict(Result.INDETERMINATE, ("key_compromised",), None)
@@ -123,6 +125,7 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
         note_jump(chip, by=VERIFIER, at=at, facts=facts | {"last_counter": taken.before})
     chip.refresh_from_db()
     reasons = _why_not_usable(chip, answer)
+    note_card_state(chip, answer.state, by=VERIFIER, at=at)
     if chip.status in ALARMING:
         note_unusable(chip, by=VERIFIER, at=at, facts=facts | {"status": chip.status})
     result = Result.GENUINE_NOT_USABLE if reasons else Result.GENUINE

@@ -24,6 +24,11 @@ app.conf.beat_schedule = {
     },
     "licensing.watch_clocks": {"task": "licensing.watch_clocks", "schedule": 600.0, "options": {"expires": 300}},
     "chips.fill_batches": {"task": "chips.fill_batches", "schedule": 10.0, "options": {"expires": 10}},
+    "filing.compare_chips": {
+        "task": "filing.compare_chips",
+        "schedule": 86400.0,
+        "options": {"expires": 43200},
+    },
     "chips.watch": {"task": "chips.watch", "schedule": 86400.0, "options": {"expires": 43200}},
     "licensing.look_for_idle_shops": {
         "task": "licensing.look_for_idle_shops",

@@ -8,8 +8,9 @@ import pytest
 from django.db import connection
 
 from chips.keys.keystore import write_keystore
-from chips.models import Chip, ChipChallenge
-from chips.services import bind_chip
+from chips.logistics.alarms import note_card_state
+from chips.models import Chip, ChipAlarm, ChipChallenge
+from chips.services import bind_chip, resume_chip, suspend_chip
 from chips.simulator.card import authenticate_command
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
@@ -158,3 +159,16 @@ def test_fifty_copies_at_once_pass_once(own_database, cards):
     for thread in threads:
         thread.join()
     assert sorted(results) == [Result.GENUINE, *[Result.NOT_GENUINE] * 49]
+
+
+def test_card_and_register_agree_and_an_unfilled_chip_proves_nothing(cards, chip):
+    with transaction(BY):
+        suspended = suspend_chip(chip, by=BY, at=NOW)
+        resume_chip(suspended, by=BY, at=NOW)
+    assert note_card_state(chip, 0x07, by=BY, at=NOW)
+    challenge = ask()
+    assert check_answer(challenge, tapped(cards, challenge)).result == Result.GENUINE
+    assert not ChipAlarm.objects.exists()
+    chips("", given=["04FFFFFFFFFFFF"])
+    unfilled = ChipAnswer("04FFFFFFFFFFFF", 1, 3, 1, bytes(16))
+    assert check_answer(ask("04FFFFFFFFFFFF"), unfilled).result == Result.NOT_GENUINE
