@@ -76,9 +76,13 @@ def _bags(user: User) -> Any:
 
 def menu(user: User) -> list[NavItem]:
     """Where one may go from here (芯片工作台菜单)."""
-    names = [("chip_batches", _("批次")), ("chip_consignments", _("交接单")), ("chip_endings", _("报废、被盗、找回"))]
+    names = [
+        ("chip_batches", _("芯片批次")),
+        ("chip_consignments", _("芯片交接单")),
+        ("chip_endings", _("报废、被盗、找回")),
+    ]
     if not _is_institute(user):
-        names[1:1] = [("chip_orders", _("订单"))]
+        names[1:1] = [("chip_orders", _("芯片订单"))]
         names += [("chip_stock", _("库存与账册")), ("chip_alarms", _("告警"))]
         if city_served(user) is None:
             names += [("chip_supply", _("价格、协议和试点")), ("chip_months", _("月结"))]
@@ -207,7 +211,7 @@ def chip_order(request: HttpRequest, number: str) -> HttpResponse:
         return gone
     bags = _bags(user).filter(order=order)
     facts = [
-        Fact(_("涉及企业"), order.shop.organisation.name),
+        Fact(_("涉及企业"), str(order.shop.organisation)),
         Fact(_("状态"), status_of(ORDER, order.status).label),
         Fact(_("收货地址"), order.address),
         Fact(_("联系电话"), order.shop.phone),
@@ -349,7 +353,7 @@ def chip_alarm(request: HttpRequest, number: str) -> HttpResponse:
     facts = [
         Fact(_("登记事项"), alarm.get_kind_display()),
         Fact(_("对象"), alarm.subject, code=True),
-        Fact(_("涉及企业"), alarm.shop.organisation.name if alarm.shop else _("不涉及")),
+        Fact(_("涉及企业"), str(alarm.shop.organisation) if alarm.shop else _("不涉及")),
         Fact(_("告警时间"), moment(alarm.raised_at)),
         *(Fact(key, str(value), code=True) for key, value in alarm.facts.items()),
     ]

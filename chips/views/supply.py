@@ -88,7 +88,7 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
         Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
     ]
     shops: list[Column[Any]] = [
-        Column(_("涉及企业"), lambda row: row.organisation.name), Column(_("所在地"), lambda row: name_of(row.area)),
+        Column(_("涉及企业"), lambda row: str(row.organisation)), Column(_("所在地"), lambda row: name_of(row.area)),
     ]  # fmt: skip
     sections = [
         Section(

@@ -57,7 +57,7 @@ def yuan(fen: int) -> str:
 def order_columns(page: str, *, with_shop: bool = True) -> list[Column[ChipOrder]]:
     """Orders in a list (订单列). page: URL name of the detail."""
     words = {name: str(label) for name, label in ORDER.choices}
-    shop: list[Column[ChipOrder]] = [Column(_("订购企业"), lambda row: row.shop.organisation.name)] if with_shop else []
+    shop: list[Column[ChipOrder]] = [Column(_("订购企业"), lambda row: str(row.shop.organisation))] if with_shop else []
     return [
         Column(_("订单号"), lambda row: row.number, kind="code", link=lambda row: reverse(page, args=[row.number])),
         *shop,

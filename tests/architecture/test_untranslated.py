@@ -41,6 +41,8 @@ DATA: dict[str, str] = {
     "integration/ministry/mock_platform/": "the other house's own answers, in its own words",
     "integration/institute/mock_institute/": "the other house's own answers, in its own words",
     "integration/institute/demo.py": "names of the invented custodians there",
+    "chips/demo": "what the invented institute, operator and shops type",
+    "chips/logistics/making.py": "the heading of a maker's list that is read",
     "chips/keys/demo.py": "the reason the invented custodians give",
     "integration/mock_kit/": "the other house's own answers, in its own words",
 }
