@@ -13,8 +13,8 @@ from filing.selectors import checked_seal, filing_progress, is_usable
 from filing.serializers import (
     ProgressQuestionSerializer,
     ProgressSerializer,
-    SealAnswerSerializer,
-    SealQuestionSerializer,
+    PublicSealAnswerSerializer,
+    PublicSealQuestionSerializer,
 )
 from filing.states import SEAL_USE
 from sealreg.api.views import OpenView
@@ -59,20 +59,20 @@ class PublicProgressView(OpenView):
 class PublicSealCheckView(OpenView):
     """Is this seal on file for this unit (公章查验)?"""
 
-    @extend_schema(request=SealQuestionSerializer, responses=SealAnswerSerializer)
+    @extend_schema(request=PublicSealQuestionSerializer, responses=PublicSealAnswerSerializer)
     def post(self, request: Request) -> Response:
         """Found and in use, found but not usable, or not found; it says nothing of the seal in your hand."""
-        data = SealQuestionSerializer(data=request.data)
+        data = PublicSealQuestionSerializer(data=request.data)
         data.is_valid(raise_exception=True)
         code = data.validated_data["seal_code"]
         holder = data.validated_data.get("uscc") or data.validated_data["unit_name"]
         seal = counted(request.META.get("REMOTE_ADDR"), code, lambda: checked_seal(code, holder))
         if seal is None:
-            result, message = "not_found", _("没有查到与所填编码和单位同时相符的备案，请核对后再查。")
+            finding, message = "not_found", _("没有查到与所填编码和单位同时相符的备案，请核对后再查。")
         elif is_usable(seal):
-            result, message = "on_file", _("查到有效备案")
+            finding, message = "on_file", _("查到有效备案")
         else:
-            result = "on_file_not_usable"
+            finding = "on_file_not_usable"
             message = (
                 _("该印章尚未领取。")
                 if seal.status != "DELIVERED"
@@ -84,5 +84,5 @@ class PublicSealCheckView(OpenView):
             "type": seal.get_seal_type_display(),
             "filed_on": shanghai(seal.filed_at).date() if seal.filed_at else None,
         }
-        answer = {"result": result, "message": message, "seal": shown, "checked_at": now()}
-        return Response(SealAnswerSerializer(answer).data)
+        answer = {"finding": finding, "message": message, "seal": shown, "checked_at": now()}
+        return Response(PublicSealAnswerSerializer(answer).data)

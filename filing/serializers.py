@@ -59,7 +59,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
     seals = SealProgressSerializer(many=True)
 
 
-class SealQuestionSerializer(serializers.Serializer[Any]):
+class PublicSealQuestionSerializer(serializers.Serializer[Any]):
     """公章查验的两项信息: the code, and the unit's credit code or full name."""
 
     seal_code = CodeCharField(length=CODE_DIGITS)
@@ -81,10 +81,10 @@ class PublicSealSerializer(serializers.Serializer[Any]):
     filed_on = serializers.DateField(allow_null=True)
 
 
-class SealAnswerSerializer(serializers.Serializer[Any]):
+class PublicSealAnswerSerializer(serializers.Serializer[Any]):
     """公章查验结果."""
 
-    result = serializers.ChoiceField(["on_file", "on_file_not_usable", "not_found"])
+    finding = serializers.ChoiceField(["on_file", "on_file_not_usable", "not_found"])
     message = serializers.CharField()
     seal = PublicSealSerializer(allow_null=True)
     checked_at = serializers.DateTimeField()

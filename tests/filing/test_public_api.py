@@ -76,13 +76,13 @@ def test_pages_and_calls_share_one_allowance(client, filing):
 def test_collected_seal_is_on_file(client, seal):
     for holder in ({"uscc": seal.unit.credit_code}, {"unit_name": seal.unit.name}):
         body = ask(client, CHECK, seal_code=seal.code, **holder).json()
-        assert (body["result"], body["seal"]["unit_name"]) == ("on_file", seal.unit.name)
+        assert (body["finding"], body["seal"]["unit_name"]) == ("on_file", seal.unit.name)
         assert seal.unit.legal_representative not in str(body)
 
 
 def test_seal_not_yet_collected_is_not_usable(client, filing):
     body = ask(client, CHECK, seal_code=filing.seals.get().code, unit_name=filing.unit.name).json()
-    assert body["result"] == "on_file_not_usable"
+    assert body["finding"] == "on_file_not_usable"
 
 
 def test_unknown_code_and_wrong_unit_are_not_found(client, seal):
@@ -90,7 +90,7 @@ def test_unknown_code_and_wrong_unit_are_not_found(client, seal):
         ask(client, CHECK, seal_code="4406069999999", unit_name=seal.unit.name).json(),
         ask(client, CHECK, seal_code=seal.code, unit_name="别的单位").json(),
     ]
-    assert [(one["result"], one["seal"]) for one in bodies] == [("not_found", None)] * 2
+    assert [(one["finding"], one["seal"]) for one in bodies] == [("not_found", None)] * 2
 
 
 def test_exactly_one_fact_about_the_unit_is_asked(client, seal):
