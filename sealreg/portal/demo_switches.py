@@ -6,8 +6,9 @@ an address. Real agencies have no such routes, and outside a demonstration nothi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -68,9 +69,9 @@ class Mock:
 def look_at(key: str) -> Mock:
     """How a mock is set and what it has counted (查看模拟机关). Never raises for a mock that does not answer."""
     try:
-        client = _client_of(key)
-        faults = decode(client.call("GET", "_control", "faults").body, _Faults)
-        stats = decode(client.call("GET", "_control", "stats").body, dict[str, Any])
+        with _client_of(key) as client:
+            faults = decode(client.call("GET", "_control", "faults").body, _Faults)
+            stats = decode(client.call("GET", "_control", "stats").body, dict[str, Any])
     except AgencyError:
         return Mock(key, MOCKS[key], reachable=False)
     figures = tuple((name, stats[name]) for name in _SHOWN if isinstance(stats.get(name), int))
@@ -80,7 +81,8 @@ def look_at(key: str) -> Mock:
 def set_faults(key: str, *, mode: str, rate: float, seed: int) -> None:
     """Throw a mock's switches (设置故障). rate: share of requests hit, 0..1. Raises AgencyError when it refuses."""
     body = msgspec.json.encode({"mode": mode, "rate": rate, "seed": seed})
-    _client_of(key).call("POST", "_control", "faults", body=body)
+    with _client_of(key) as client:
+        client.call("POST", "_control", "faults", body=body)
 
 
 class _Ordered(msgspec.Struct):
@@ -106,17 +108,16 @@ def found_enterprise(*, area: str, shop_code: str, shop_area: str, person: dict[
         "legal_representative": person,
         "handler": person,
     }
-    answer = _client_of("registry").call("POST", "_control", "enterprises", body=msgspec.json.encode(order))
+    with _client_of("registry") as client:
+        answer = client.call("POST", "_control", "enterprises", body=msgspec.json.encode(order))
     made = decode(answer.body, _OrderAnswer).enterprise
     return made.uscc, made.name
 
 
-def _client_of(key: str) -> AgencyClient:
+@contextmanager
+def _client_of(key: str) -> Iterator[AgencyClient]:
     if not settings.DEMO:
         raise ImproperlyConfigured("mocks have switches only where settings.DEMO is on")
-    return _client({"registry": settings.REGISTRY_URL, "ministry": settings.MINISTRY_URL}[key])
-
-
-@lru_cache(maxsize=4)
-def _client(url: str) -> AgencyClient:
-    return AgencyClient(url, allowed_hosts=[urlsplit(url).hostname or ""], limits=_QUICK)
+    url = {"registry": settings.REGISTRY_URL, "ministry": settings.MINISTRY_URL}[key]
+    with AgencyClient(url, allowed_hosts=[urlsplit(url).hostname or ""], limits=_QUICK) as client:
+        yield client

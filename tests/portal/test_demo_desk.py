@@ -188,9 +188,7 @@ def mocks(settings, monkeypatch) -> dict[str, list]:
 
     settings.REGISTRY_URL, settings.MINISTRY_URL = "http://127.0.0.1:18001", "http://127.0.0.1:18002"
     monkeypatch.setattr(demo_switches, "AgencyClient", Stand)
-    demo_switches._client.cache_clear()
-    yield seen
-    demo_switches._client.cache_clear()
+    return seen
 
 
 def test_the_switches_show_and_set_what_the_mock_says(mocks, client):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from integration.business_registration.calling_back import TOPICS, call_back
+from integration.business_registration.licence_notices import TOPIC, give_notice
 from integration.ministry.client import MinistryClient
 from integration.ministry.push import ACTS, CORRECTED, push_corrected, push_seal
 from sealreg.celery import app
@@ -30,6 +31,7 @@ _handlers: list[tuple[str, str, Handler]] = [
     *((topic, "ministry", _careless if PLANTED == "swallow" else push_seal) for topic in ACTS),
     (CORRECTED, "ministry", push_corrected),
     *((topic, "business_registration", call_back) for topic in TOPICS),
+    (TOPIC, "business_registration", give_notice),
 ]
 for _topic, _subscriber, _handler in _handlers:
     registry.unsubscribe(_topic, _subscriber)
