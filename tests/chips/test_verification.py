@@ -10,8 +10,8 @@ from django.db import connection
 from chips.keys.keystore import write_keystore
 from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipAlarm, ChipChallenge
+from chips.profile import authenticate_command
 from chips.services import bind_chip, resume_chip, suspend_chip
-from chips.simulator.card import authenticate_command
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
