@@ -1,4 +1,4 @@
-"""What is done to a chip in a reader (读卡操作): filling keys, writing the filing's digest, changing its state, ending it."""
+"""What is done to a chip in a reader (读卡操作): fill keys, write the filing's digest, change its state, end it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _ENTRY_CHECK = 3
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
-    """What a card says of itself without any key (卡片公开信息). key_check: six hex digits of the province's key."""
+    """What a card says of itself without any key (卡片公开信息).
+
+    key_check: six hex digits of the province's key, empty while the card has none.
+    """
 
     uid: str
     state: int
@@ -48,7 +51,7 @@ def read_facts(transport: CardTransport) -> CardFacts:
         state=state[0],
         key_version=state[1],
         counter=int.from_bytes(counter, "big"),
-        key_check=info[2:5].hex().upper(),
+        key_check=info[2:5].hex().upper() if state[1] else "",
         has_digest=bool(info[5]),
     )
 

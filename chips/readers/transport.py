@@ -10,7 +10,7 @@ from chips.simulator.memory import PowerLost, Silicon
 
 
 class ReaderTrouble(Exception):
-    """No answer came (读卡失败): reader pulled out, power lost, nobody at the other end. What the card did is unknown."""
+    """No answer came (读卡失败): reader pulled out, power lost, nobody there. What the card did is unknown."""
 
 
 class CardTransport(Protocol):

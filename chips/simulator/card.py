@@ -1,7 +1,7 @@
 """The simulated card (模拟芯片卡片). It stands in for the real chip, whose protocol is not public.
 
-A machine of APDUs with states, key slots, a secure channel (SCP03) and memory that survives power cuts. It knows neither
-the register nor any model. Counters are committed before the answer that shows them leaves.
+A machine of APDUs with states, key slots, a secure channel (SCP03) and memory that survives power cuts. It knows
+neither the register nor any model. Counters are committed before the answer that shows them leaves.
 """
 
 from __future__ import annotations

@@ -8,15 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chips import profile
-from chips.crypto.mac import cmac
 from chips.crypto.scp03 import KeySet
-from chips.keys.derivation import batch_key, chip_key
+from chips.keys.derivation import ISSUER, MANAGEMENT, TRANSPORT, batch_key, channel_keys, chip_key, tap_meta_key
 from chips.readers.acts import CardFacts, check_filled, fill_keys, read_facts
 from chips.readers.transport import CardTransport, InProcess
 from chips.simulator.memory import CardMemory
 from chips.simulator.store import CardStore
-
-_PARTS = (b"SEALREG-ENC", b"SEALREG-MAC", b"SEALREG-DEK")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,49 +24,57 @@ class FilledChip:
     key_check: str
 
 
-def key_set(suite: str, master: bytes, label: bytes, uid: str) -> KeySet:
-    """One card's static channel keys under a master (卡片通道密钥组). label: what the set is for; uid: 14 hex digits."""
-    return KeySet(*(cmac(suite, master, label + part + bytes.fromhex(uid)) for part in _PARTS))
+@dataclass(frozen=True, slots=True, repr=False)
+class Masters:
+    """The masters of one version (同版主密钥), 16 bytes each: the province's two, the issuer's, the Ministry's."""
+
+    verify: bytes
+    manage: bytes
+    issuer: bytes
+    ministry: bytes
+
+    def __repr__(self) -> str:
+        return "<masters hidden>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("keys are not copied out of their process")
 
 
 class Institute:
-    """One key version of the institute (灌装机构). master: 16 bytes, the province's verification master.
+    """One key version of the institute (灌装机构).
 
-    Its other masters (maker's transport set, issuer, Ministry, province's management) come from the simulator's own
-    secret, which the province's keystore never holds.
+    The maker's transport set comes from the drawer's own secret, as the maker would tell it to the institute alone.
     """
 
-    def __init__(self, cards: CardStore, *, suite: str, version: int, master: bytes) -> None:
+    def __init__(self, cards: CardStore, *, suite: str, version: int, masters: Masters) -> None:
         self._cards = cards
         self._suite = suite
         self._version = version
-        self._master = master
-        self._own = cards.secret(f"institute {suite}")
+        self._masters = masters
+        self._maker = cards.secret(f"maker {suite}")
+        self._tap = tap_meta_key(suite, masters.verify, version=version)
+        self._batch: tuple[str, bytes] = "", b""
 
     def __repr__(self) -> str:
         return f"<institute {self._suite}/{self._version}>"
 
     def transport_keys(self, uid: str) -> KeySet:
         """The set a blank card comes with (出厂传输密钥)."""
-        return key_set(self._suite, self._own, b"SEALREG-TRANSPORT", uid)
-
-    def management_keys(self, uid: str) -> KeySet:
-        """The set that writes digests and states (管理密钥组)."""
-        return key_set(self._suite, self._own, b"SEALREG-MANAGEMENT" + bytes([self._version]), uid)
+        return KeySet(*channel_keys(self._suite, self._maker, TRANSPORT, uid=uid, version=0))
 
     def keys_of(self, uid: str, *, batch_no: str) -> dict[int, bytes]:
         """All keys of one chip by slot (单枚芯片全部密钥)."""
-        suite, version = self._suite, self._version
-        issuer = key_set(suite, self._own, b"SEALREG-ISSUER" + bytes([version]), uid)
-        management = self.management_keys(uid)
-        of_batch = batch_key(suite, self._master, batch_no=batch_no, version=version)
-        ministry = cmac(suite, self._own, b"SEALREG-MINISTRY" + bytes([version]))
+        suite, version, masters = self._suite, self._version, self._masters
+        if self._batch[0] != batch_no:
+            self._batch = batch_no, batch_key(suite, masters.verify, batch_no=batch_no, version=version)
+        management = channel_keys(suite, masters.manage, MANAGEMENT, uid=uid, version=version)
+        issuer = channel_keys(suite, masters.issuer, ISSUER, uid=uid, version=version)
         return {
-            profile.PROVINCE: chip_key(suite, of_batch, uid=uid, version=version),
-            profile.MINISTRY: chip_key(suite, ministry, uid=uid, version=version),
-            profile.TAP: cmac(suite, self._own, b"SEALREG-TAP-META" + bytes([version])),
-            **dict(zip(profile.MANAGEMENT, (management.enc, management.mac, management.dek), strict=True)),
-            **dict(zip(profile.ISSUER, (issuer.enc, issuer.mac, issuer.dek), strict=True)),
+            profile.PROVINCE: chip_key(suite, self._batch[1], uid=uid, version=version),
+            profile.MINISTRY: chip_key(suite, masters.ministry, uid=uid, version=version),
+            profile.TAP: self._tap,
+            **dict(zip(profile.MANAGEMENT, management, strict=True)),
+            **dict(zip(profile.ISSUER, issuer, strict=True)),
         }
 
     def make_blank(self, uid: str) -> None:
@@ -99,6 +104,13 @@ class Institute:
         return FilledChip(facts.uid, facts.key_check)
 
     def fill(self, uid: str, *, batch_no: str) -> FilledChip:
-        """Make and fill one chip (制卡并灌装一枚)."""
-        self.make_blank(uid)
-        return self.inject(InProcess(self._cards.take(uid)), batch_no=batch_no)
+        """Take a card out of the drawer and fill it (灌装一枚), a new blank when there is none.
+
+        Raises CardRefused, NotOurCard, ReaderTrouble, CardBroken.
+        """
+        try:
+            body = self._cards.take(uid)
+        except FileNotFoundError:
+            self.make_blank(uid)
+            body = self._cards.take(uid)
+        return self.inject(InProcess(body), batch_no=batch_no)

@@ -23,7 +23,7 @@ class CardStore:
         self._key = key
 
     def secret(self, label: str) -> bytes:
-        """A secret of the simulator for one purpose (模拟机构密钥), 16 bytes; the same for the same drawer and label."""
+        """A secret of the simulator for one purpose (模拟机构密钥), 16 bytes; always the same for a drawer."""
         return HKDF(SHA256(), 16, salt=None, info=label.encode()).derive(self._key)
 
     def _path(self, uid: bytes) -> Path:

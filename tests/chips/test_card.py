@@ -171,12 +171,13 @@ class TestChannel:
                 return super().transmit(command)
 
         acts.fill_keys(Recording(blank()), "AES-CMAC", TRANSPORT, KEYS, version=5)
-        same, other = blank(), blank(uid="04FFFFFFFFFFFF")
+        apart = KeySet(bytes([0xD1] * 16), bytes([0xD2] * 16), bytes([0xD3] * 16))  # each card has its own set
+        same, other = blank(), blank(uid="04FFFFFFFFFFFF", transport=apart)
         for body in (same, other):
             chip = InProcess(body)
             answers = [chip.transmit(command)[-2:] for command in recorded[:3]]
             assert answers[0] == profile.OK
-            assert answers[1] == profile.OK if body is same else answers[1] == profile.HOST_REFUSED
+            assert answers[1] == (profile.OK if body is same else profile.HOST_REFUSED)
         # The same blank state gives the same pseudo-random challenge; once it has moved on, the capture is worthless.
         again = InProcess(same)
         assert [again.transmit(command)[-2:] for command in recorded[:3]][1:] == [
