@@ -101,8 +101,8 @@ def handler_is_authorised(request: FilingRequest, present: UnitSeals) -> None:
         raise RuleBroken(message, code="authorisation_missing", fields={"authorisation": message})
 
 
-def _is_somebody_else(person: Handler, unit: Unit) -> bool:
-    """Whether the register names another representative; a unit to be confirmed has none to compare."""
+def is_somebody_else(person: Handler, unit: Unit) -> bool:
+    """Whether the register names another representative (非登记的法定代表人); a unit to be confirmed names none."""
     known = unit.legal_representative if unit.is_confirmed else ""
     return bool(known) and name_key(person.name) != name_key(known)
 
@@ -116,7 +116,7 @@ def _is_somebody_else(person: Handler, unit: Unit) -> bool:
 )
 def representative_is_the_registered_one(request: FilingRequest, present: UnitSeals) -> None:
     """R8: who files as the representative bears the registered name; a unit not yet confirmed has none to compare."""
-    if request.handler.is_representative and _is_somebody_else(request.handler, request.unit):
+    if request.handler.is_representative and is_somebody_else(request.handler, request.unit):
         message = _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
         raise RuleBroken(message, code="not_the_representative", fields={"handler_name": message})
 
@@ -242,7 +242,7 @@ def invoice_seal_is_the_ellipse(request: FilingRequest, present: UnitSeals) -> N
 def loss_is_reported_by_the_unit(request: LossRequest, seal: Seal, today: dt.date) -> None:
     """R5: the unit itself reports the loss, or somebody it sent."""
     if request.reporter.is_representative:
-        if _is_somebody_else(request.reporter, seal.unit):
+        if is_somebody_else(request.reporter, seal.unit):
             wrong = _("与登记的法定代表人姓名不一致；如不是本人办理，请取消勾选并上传授权委托书。")
             raise RuleBroken(wrong, code="loss_not_authorised", fields={"reporter_name": wrong})
     elif request.authorisation is None:

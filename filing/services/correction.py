@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from filing.models import SealFiling
 from filing.permissions import check_can_file
 from filing.requests import Handler
+from filing.rules import is_somebody_else
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
@@ -23,15 +24,18 @@ NAME_LIMIT = 40
 def correct_handler(filing: SealFiling, handler: Handler, *, by: Actor, at: dt.datetime) -> SealFiling:
     """Write the handler's particulars as they should be (更正经办人); whether he is the representative stays as it was.
 
-    The audit names the fields that changed, never what stands in them. Raises RuleBroken at handler_name,
-    handler_id or handler_phone, IllegalMove before submission and after the end, NotFound for another shop's filing.
+    Who filed as the representative keeps the registered name (R8). The audit names the fields that changed, never
+    what stands in them. Raises RuleBroken at handler_name, handler_id or handler_phone, IllegalMove before submission and after the end, NotFound for another shop's filing.
     """
     check_can_file(by, filing.shop)
     cleaned = _clean(handler, today=shanghai(at).date())
     with transaction(by):
-        locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        locked = SealFiling.objects.select_for_update(of=("self",)).select_related("unit").get(pk=filing.pk)
         if locked.status not in ("SUBMITTED", "FILED"):
             raise IllegalMove
+        if locked.handler_is_representative and locked.unit and is_somebody_else(handler, locked.unit):
+            message = _("本备案以法定代表人身份办理，经办人姓名应与登记的法定代表人（负责人）一致。")
+            raise RuleBroken(message, code="not_the_representative", fields={"handler_name": message})
         changed = sorted(name for name, value in cleaned.items() if getattr(locked, name) != value)
         if changed:
             index = blind_index(cleaned["handler_id"], purpose="person.id_number")

@@ -28,7 +28,9 @@ def clerk(place):
 
 
 def test_what_was_wrong_is_put_right_and_named_in_the_audit(clerk, place):
-    filing = made.submitted(clerk, made.request_for(place))
+    paper = made.paper("AUTHORISATION", by=clerk)
+    request = made.request_for(place, handler=made.handler(is_representative=False), authorisation=paper)
+    filing = made.submitted(clerk, request)
     number = synthetic.identity_number(11)
     right = made.handler(name=" 测试更正 ", document_number=number)
     correct_handler(filing, right, by=clerk, at=TUESDAY_TEN)
@@ -47,6 +49,16 @@ def test_every_fault_is_told_at_its_field(clerk, place, name):
     with pytest.raises(RuleBroken) as wrong:
         correct_handler(filing, made.handler(name=name, document_number="1", phone="abc"), by=clerk, at=TUESDAY_TEN)
     assert set(wrong.value.fields) == {"handler_name", "handler_id", "handler_phone"}
+
+
+def test_a_representative_keeps_the_registered_name(clerk, place):
+    filing = made.submitted(clerk, made.request_for(place))
+    with pytest.raises(RuleBroken) as wrong:
+        correct_handler(filing, made.handler(name="测试他人"), by=clerk, at=TUESDAY_TEN)
+    assert (wrong.value.reason, set(wrong.value.fields)) == ("not_the_representative", {"handler_name"})
+    number = synthetic.identity_number(11)
+    same = made.handler(name=filing.unit.legal_representative, document_number=number)
+    assert correct_handler(filing, same, by=clerk, at=TUESDAY_TEN).handler_id == number
 
 
 def test_only_the_own_shop_and_only_after_submission(clerk, place):

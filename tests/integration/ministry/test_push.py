@@ -244,7 +244,8 @@ def test_doubled_and_foreign_receipts_are_told_apart(platform, clerk, place, mod
 
 def refused(platform, clerk, place) -> PushRecord:
     """A push the platform refuses: its rules allow 30 bytes for the handler's name."""
-    seal = seal_filed(clerk, place, handler=made.handler(name="阿依古丽·买买提·吐尔逊·阿卜杜拉"))
+    sent = made.handler(name="阿依古丽·买买提·吐尔逊·阿卜杜拉", is_representative=False)
+    seal = seal_filed(clerk, place, handler=sent, authorisation=made.paper("AUTHORISATION", by=clerk))
     delivery = delivery_of(seal)
     push_seal(delivery)
     assert delivery.reference == "rejected 901"
