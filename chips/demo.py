@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from chips.crypto.secret import Secret
 from chips.keys.keystore import new_master, write_keystore
 from chips.logistics.injection import fill_batch
 from chips.logistics.injector import FileSigner, Injector, SimulatedInjector
@@ -22,7 +23,7 @@ from chips.logistics.packing import pack_batch, register_institute_key, ship_bat
 from chips.logistics.receiving import authenticate_samples, confirm_count, finish_count, scan
 from chips.logistics.supply import register_agreement, set_price
 from chips.models import ChipAgreement, ChipPrice, Consignment, MakerLot, Suite
-from chips.simulator.institute import Institute
+from chips.simulator.institute import Institute, Masters
 from chips.simulator.store import CardStore
 from licensing.models import EngravingShop
 from sealreg.accounts.demo import demo_digest
@@ -34,6 +35,10 @@ from sealreg.errors import ServiceUnavailable
 SUITE, KEY_VERSION = Suite.SM4_CMAC.value, 1
 DEMO_PRICE_FEN = 1_500  # invented: no figure of the Ministry is public
 FIRST, SECOND = SystemActor("load-demo"), SystemActor("load-demo-second")
+# What the institute's file calls its masters.
+_NAMES = {"verify": f"{SUITE}/{KEY_VERSION}"} | {
+    purpose: f"{purpose.upper()}/{SUITE}/{KEY_VERSION}" for purpose in ("manage", "issuer", "ministry")
+}
 _AGREEMENTS = (
     ("演示协议-01", "密钥灌装中心（演示）", "芯片密钥灌装与制作发放"),
     ("演示协议-02", "省级印章系统运维中心（演示）", "芯片发放与组织封装"),
@@ -51,8 +56,18 @@ def simulated_injector(suite: str, version: int) -> Injector:
     """The simulated institute for a suite and a key version (模拟灌装机构). Raises ServiceUnavailable elsewhere."""
     if (suite, version) != (SUITE, KEY_VERSION):
         raise ServiceUnavailable(_("灌装机构没有该算法套件和版本的密钥。"))
-    cards = card_store()
-    return SimulatedInjector(Institute(cards, suite=SUITE, version=KEY_VERSION, master=institute_master()), cards)
+    return SimulatedInjector(_institute(), card_store())
+
+
+def _institute() -> Institute:
+    return Institute(card_store(), suite=SUITE, version=KEY_VERSION, masters=institute_masters())
+
+
+def deliver_blanks(uids: Sequence[str]) -> None:
+    """The maker's blank cards (白卡到货), whatever lay in the drawer under these numbers before."""
+    institute = _institute()
+    for uid in uids:
+        institute.make_blank(uid)
 
 
 def simulated_signer() -> FileSigner:
@@ -73,7 +88,7 @@ def load_chips(stock: Mapping[str, int], shops: Mapping[str, EngravingShop], *, 
         raise ImproperlyConfigured("demo chips exist only where settings.DEMO is on")
     uids = {key: [uid_of(seed, key, index) for index in range(count)] for key, count in stock.items()}
     lot_no = f"DEMO-{seed}"[:20]
-    card_store(), institute_master()
+    card_store(), institute_masters()
     with transaction(FIRST):
         _load_supply(at)
         if not MakerLot.objects.filter(lot_no=lot_no).exists():
@@ -101,6 +116,7 @@ def _load_lot(
 ) -> None:
     everything = [uid for one in uids.values() for uid in one]
     injector, signer = simulated_injector(SUITE, KEY_VERSION), simulated_signer()
+    deliver_blanks(everything)
     lot = import_manifest(everything, maker="演示芯片厂", lot_no=lot_no, suite=SUITE, by=FIRST, at=at)
     batch = allocate_batch(
         lot, len(everything), number=lot_no, key_version=KEY_VERSION, by=FIRST, at=at,
@@ -152,8 +168,8 @@ def uid_of(seed: int, key: str, index: int) -> str:
     return "04" + demo_digest(seed, f"chip:{key}:{index}")[:6].hex().upper()
 
 
-def institute_master() -> bytes:
-    """The institute's own copy of the master (机构主密钥); it and the province's are made together, once.
+def institute_masters() -> Masters:
+    """The institute's own copy of its masters (机构主密钥); it and the province's two are made together, once.
 
     Raises ImproperlyConfigured where the settings name no place for them, or only the province's copy is there.
     """
@@ -161,21 +177,28 @@ def institute_master() -> bytes:
     store: Path | None = settings.KEYSTORE_PATH
     if own is None or store is None or not settings.KEYSTORE_PASSPHRASE:
         raise ImproperlyConfigured("the settings name no keystore or no file for the simulated institute")
-    if own.exists():
-        master = bytes.fromhex(json.loads(own.read_text(encoding="utf-8"))[f"{SUITE}/{KEY_VERSION}"])
-    elif store.exists():
+    if store.exists() and not own.exists():
         raise ImproperlyConfigured(f"{store} exists without the institute's copy {own}: restore the copy")
-    else:
-        master = new_master()
-        _keep(own, master)
+    kept = json.loads(own.read_text(encoding="utf-8")) if own.exists() else {}
+    missing = [name for name in _NAMES.values() if name not in kept]
+    if missing:
+        _keep(own, kept | {name: new_master().hex() for name in missing})
+        kept = json.loads(own.read_text(encoding="utf-8"))
+    masters = Masters(**{purpose: Secret.fromhex(kept[name]) for purpose, name in _NAMES.items()})
     if not store.exists():
-        write_keystore(store, settings.KEYSTORE_PASSPHRASE, {(SUITE, KEY_VERSION): master})
-    return master
+        version = SUITE, KEY_VERSION
+        write_keystore(
+            store,
+            settings.KEYSTORE_PASSPHRASE,
+            {version: masters.verify},
+            management={version: masters.manage},
+        )
+    return masters
 
 
-def _keep(path: Path, master: bytes) -> None:
+def _keep(path: Path, masters: Mapping[str, str]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_suffix(".new")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        json.dump({f"{SUITE}/{KEY_VERSION}": master.hex()}, out)
+        json.dump(masters, out)
     draft.replace(path)

@@ -11,6 +11,7 @@ from chips.demo import (
     KEY_VERSION,
     SECOND,
     SUITE,
+    deliver_blanks,
     receive_whole,
     simulated_injector,
     simulated_signer,
@@ -47,6 +48,7 @@ def load_logistics(shops: Mapping[str, EngravingShop], depot: Organisation, *, s
         return total
     with transaction(FIRST):
         uids = [uid_of(seed, "way", index) for index in range(total)]
+        deliver_blanks(uids)
         lot = import_manifest(uids, maker="演示芯片厂", lot_no=lot_no, suite=SUITE, by=FIRST, at=at - 30 * _DAY)
         bags = {no: _batch(lot, no, quantity, state, seed=seed, at=at) for no, quantity, state in _BATCHES}
         whole = bags["1"]

@@ -10,7 +10,7 @@ from chips.crypto.mac import key_check_value
 from chips.demo import KEY_VERSION, SUITE, card_store
 from chips.keys.derivation import batch_key, chip_key
 from chips.models import Chip
-from chips.simulator.institute import Institute
+from chips.simulator.institute import Institute, Masters
 from sealreg.accounts.demo import demo_digest
 from sealreg.clock import shanghai
 from sealreg.database.bulk import Keys, unsaved
@@ -22,21 +22,24 @@ _LIFE = dt.timedelta(days=1)
 class Press:
     """Makes chips that could have been filled (演示芯片生成).
 
-    master: of the simulated institute. carded: shops whose bound chips get a simulated card as well, so that they
+    masters: of the simulated institute. carded: shops whose bound chips get a simulated card as well, so that they
     answer a reader; a card for every chip of the province would be a file for each.
     """
 
-    def __init__(self, *, seed: int, master: bytes, keys: Keys, carded: Collection[int]) -> None:
+    def __init__(self, *, seed: int, masters: Masters, keys: Keys, carded: Collection[int]) -> None:
         self._seed, self._keys, self._carded = seed, keys, frozenset(carded)
-        self._batch_key = cache(lambda batch_no: batch_key(SUITE, master, batch_no=batch_no, version=KEY_VERSION))
-        self._institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, master=master)
+        self._batch_key = cache(
+            lambda batch_no: batch_key(SUITE, masters.verify, batch_no=batch_no, version=KEY_VERSION)
+        )
+        self._institute = Institute(card_store(), suite=SUITE, version=KEY_VERSION, masters=masters)
 
     def bound(self, index: int, *, shop: int, at: dt.datetime, status: str) -> Chip:
         """The chip of one seal (已捆绑芯片). index: the seal's running number; at: when it was bound."""
         chip = self._chip(index, shop=shop, injected=at - (40 + index % 90) * _LIFE, status=status)
         chip.bound_at = at
         if shop in self._carded:
-            self._institute.fill(chip.uid, batch_no=chip.batch_no)  # a new card: it has answered nobody yet
+            self._institute.make_blank(chip.uid)  # the maker's new card, whatever lay in the drawer before
+            self._institute.fill(chip.uid, batch_no=chip.batch_no)
         else:
             chip.last_counter = index * 7 % 23 if status != "DESTROYED" else index % 3
         return chip

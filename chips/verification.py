@@ -13,7 +13,7 @@ from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.keys.selectors import status_of
 from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipChallenge
-from chips.simulator.card import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
+from chips.profile import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
 from chips.watching import ALARMING, note_jump, note_unusable, suspect_copy
 from sealreg.database.actor import SystemActor
 from sealreg.database.canonical import JSON

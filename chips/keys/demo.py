@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
@@ -42,21 +42,23 @@ def take_in(block: str, check: str, halves: Sequence[tuple[bytes, str]], *, at: 
     return done.key
 
 
-def load_ceremonies(master: bytes, *, suite: str, version: int, at: dt.datetime) -> None:
-    """Put the demonstration's verification master on the books, in use, its minutes signed (载入演示仪式). Repeatable.
+def load_ceremonies(masters: Mapping[KeyPurpose, bytes], *, suite: str, version: int, at: dt.datetime) -> None:
+    """Put the demonstration's masters on the books, in use, their minutes signed (载入演示仪式). Repeatable.
 
-    master: what the demonstration's chips were filled with. Raises ImproperlyConfigured outside a demonstration.
+    masters: what the demonstration's chips were filled with. Raises ImproperlyConfigured outside a demonstration.
     """
     if not settings.DEMO:
         raise ImproperlyConfigured("demo ceremonies exist only where settings.DEMO is on")
-    if active_key(KeyPurpose.VERIFY) is not None:
-        return
     first, second = custodian_pair()
-    perform_ceremony(propose_ceremony(KeyAct.SIGNING, reason=REASON, by=first, at=at), by=second, at=at)
-    halves = [Secret(secrets.token_bytes(TRANSPORT_BYTES)) for _ in range(2)]
-    block = wrap_block(join_components(*halves), master, BlockHeader("VERIFY", suite, version, PROVINCE))
-    envelopes = [(half, key_check_value("AES-CMAC", half)) for half in halves]
-    key = take_in(block, key_check_value(suite, master), envelopes, at=at)
-    key.refresh_from_db()
-    proposed = propose_ceremony(KeyAct.ACTIVATE, key=key, reason=REASON, by=first, at=at)
-    perform_ceremony(proposed, by=second, at=at)
+    if active_key(KeyPurpose.SIGN) is None:
+        perform_ceremony(propose_ceremony(KeyAct.SIGNING, reason=REASON, by=first, at=at), by=second, at=at)
+    for purpose, master in masters.items():
+        if active_key(purpose) is not None:
+            continue
+        halves = [Secret(secrets.token_bytes(TRANSPORT_BYTES)) for _ in range(2)]
+        block = wrap_block(join_components(*halves), master, BlockHeader(purpose.value, suite, version, PROVINCE))
+        envelopes = [(half, key_check_value("AES-CMAC", half)) for half in halves]
+        key = take_in(block, key_check_value(suite, master), envelopes, at=at)
+        key.refresh_from_db()
+        proposed = propose_ceremony(KeyAct.ACTIVATE, key=key, reason=REASON, by=first, at=at)
+        perform_ceremony(proposed, by=second, at=at)

@@ -21,7 +21,7 @@ from chips.keys import file_store
 from chips.keys.block import BlockRefused, join_components, open_block
 from chips.keys.derivation import batch_input, batch_key, chip_key
 from chips.keys.masters import Hidden, Master, MemoryMaster
-from chips.keys.names import SIGN, VERIFY, KeyName, KeystoreLocked
+from chips.keys.names import MANAGE, SIGN, VERIFY, KeyName, KeystoreLocked
 from chips.keys.pkcs11 import TokenAddress, token_masters
 
 __all__ = ["KeyName", "Keystore", "KeystoreFile", "KeystoreLocked", "Signed", "current_keystore", "keystore_file"]
@@ -148,11 +148,21 @@ class KeystoreFile:
         return name
 
 
-def write_keystore(path: Path, passphrase: str | Sequence[str], masters: dict[tuple[str, int], bytes]) -> None:
-    """Make a store with verification masters in it (建立密钥库), for tests. masters: (suite, version) -> 16 bytes."""
+def write_keystore(
+    path: Path,
+    passphrase: str | Sequence[str],
+    masters: Mapping[tuple[str, int], bytes],
+    *,
+    management: Mapping[tuple[str, int], bytes] | None = None,
+) -> None:
+    """Make a store with masters in it (建立密钥库), for tests and the demonstration. (suite, version) -> 16 bytes.
+
+    masters: for verification; management: for writing to chips.
+    """
     contents = file_store.Contents()
-    for (suite, version), key in masters.items():
-        contents.keys[KeyName(VERIFY, suite, version)] = (key, MemoryMaster(suite, key).check)
+    for purpose, given in ((VERIFY, masters), (MANAGE, management or {})):
+        for (suite, version), key in given.items():
+            contents.keys[KeyName(purpose, suite, version)] = (key, MemoryMaster(suite, key).check)
     file_store.write(path, _parts(passphrase), contents)
 
 

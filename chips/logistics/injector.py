@@ -11,14 +11,15 @@ from typing import Protocol
 
 from django.utils.translation import gettext_lazy as _
 
+from chips.readers.acts import read_facts
+from chips.readers.channel import CardRefused
+from chips.readers.transport import InProcess, ReaderTrouble
 from chips.simulator.institute import FilledChip
+from chips.simulator.memory import CardBroken
 from chips.simulator.store import CardStore
 from sealreg.api.choices import Algorithm
 from sealreg.api.crypto import SUITES, KeyPair, thumbprint
 from sealreg.errors import ServiceUnavailable
-
-_OK = b"\x90\x00"
-_STATE, _CHECK = bytes.fromhex("00CA0066"), bytes.fromhex("00CA0067")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +68,14 @@ class SimulatedInjector:
         return self._institute.fill(uid, batch_no=batch_no)
 
     def look(self, uid: str) -> Presented | None:
-        """Read state and check value off the card (读卡). A card never written is blank."""
+        """Read version and check value off the card (读卡). A card never written is blank."""
         try:
-            card = self._cards.insert(uid)
+            facts = read_facts(InProcess(self._cards.take(uid)))
         except FileNotFoundError:
             return Presented(0, "")
-        state, check = card.transmit(_STATE), card.transmit(_CHECK)
-        if not state.endswith(_OK) or not check.endswith(_OK):
+        except (CardRefused, CardBroken, ReaderTrouble):
             return None
-        return Presented(state[1], check[:-2].decode())
+        return Presented(facts.key_version, facts.key_check)
 
 
 class FileSigner:

@@ -1,4 +1,4 @@
-"""The simulated institute (模拟灌装机构): fills keys into simulated cards with a master of its own.
+"""The simulated institute (模拟灌装机构): makes blank cards and fills them through a reader, with masters of its own.
 
 It stands for an office outside this system; sealreg gets the chips' identifiers and check values from it, no key.
 """
@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chips.crypto.mac import key_check_value
-from chips.keys.derivation import batch_key, chip_key
-from chips.simulator.card import CardMemory
+from chips import profile
+from chips.crypto.scp03 import KeySet
+from chips.keys.derivation import ISSUER, MANAGEMENT, TRANSPORT, batch_key, channel_keys, chip_key, tap_meta_key
+from chips.readers.acts import CardFacts, check_filled, fill_keys, read_facts
+from chips.readers.transport import CardTransport, InProcess
+from chips.simulator.memory import CardMemory
 from chips.simulator.store import CardStore
 
 
@@ -21,25 +24,93 @@ class FilledChip:
     key_check: str
 
 
-class Institute:
-    """One key version of the institute (灌装机构). master: 16 bytes, the province's verification master."""
+@dataclass(frozen=True, slots=True, repr=False)
+class Masters:
+    """The masters of one version (同版主密钥), 16 bytes each: the province's two, the issuer's, the Ministry's."""
 
-    def __init__(self, cards: CardStore, *, suite: str, version: int, master: bytes) -> None:
+    verify: bytes
+    manage: bytes
+    issuer: bytes
+    ministry: bytes
+
+    def __repr__(self) -> str:
+        return "<masters hidden>"
+
+    def __reduce__(self) -> str:
+        raise TypeError("keys are not copied out of their process")
+
+
+class Institute:
+    """One key version of the institute (灌装机构).
+
+    The maker's transport set comes from the drawer's own secret, as the maker would tell it to the institute alone.
+    """
+
+    def __init__(self, cards: CardStore, *, suite: str, version: int, masters: Masters) -> None:
         self._cards = cards
         self._suite = suite
         self._version = version
-        self._master = master
+        self._masters = masters
+        self._maker = cards.secret(f"maker {suite}")
+        self._tap = tap_meta_key(suite, masters.verify, version=version)
+        self._batch: tuple[str, bytes] = "", b""
 
     def __repr__(self) -> str:
         return f"<institute {self._suite}/{self._version}>"
 
-    def fill(self, uid: str, *, batch_no: str) -> FilledChip:
-        """Fill one chip (灌装一枚): derive its key, put it into the card, report the check value."""
-        key = chip_key(
-            self._suite,
-            batch_key(self._suite, self._master, batch_no=batch_no, version=self._version),
-            uid=uid,
-            version=self._version,
+    def transport_keys(self, uid: str) -> KeySet:
+        """The set a blank card comes with (出厂传输密钥)."""
+        return KeySet(*channel_keys(self._suite, self._maker, TRANSPORT, uid=uid, version=0))
+
+    def keys_of(self, uid: str, *, batch_no: str) -> dict[int, bytes]:
+        """All keys of one chip by slot (单枚芯片全部密钥)."""
+        suite, version, masters = self._suite, self._version, self._masters
+        if self._batch[0] != batch_no:
+            self._batch = batch_no, batch_key(suite, masters.verify, batch_no=batch_no, version=version)
+        management = channel_keys(suite, masters.manage, MANAGEMENT, uid=uid, version=version)
+        issuer = channel_keys(suite, masters.issuer, ISSUER, uid=uid, version=version)
+        return {
+            profile.PROVINCE: chip_key(suite, self._batch[1], uid=uid, version=version),
+            profile.MINISTRY: chip_key(suite, masters.ministry, uid=uid, version=version),
+            profile.TAP: self._tap,
+            **dict(zip(profile.MANAGEMENT, management, strict=True)),
+            **dict(zip(profile.ISSUER, issuer, strict=True)),
+        }
+
+    def make_blank(self, uid: str) -> None:
+        """A card as the maker delivers it (白卡出厂)."""
+        keys = self.transport_keys(uid)
+        self._cards.make(
+            CardMemory(
+                uid=bytes.fromhex(uid),
+                suite=self._suite,
+                keys=dict(zip(profile.ISSUER, (keys.enc, keys.mac, keys.dek), strict=True)),
+            )
         )
-        self._cards.write(CardMemory(uid=bytes.fromhex(uid), suite=self._suite, key=key, key_version=self._version))
-        return FilledChip(uid, key_check_value(self._suite, key))
+
+    def inject(self, transport: CardTransport, *, batch_no: str) -> FilledChip:
+        """Fill the chip in the reader (灌装读卡器中的芯片), or find it filled already with the same keys.
+
+        Raises CardRefused, NotOurCard, ReaderTrouble; after ReaderTrouble call it again with the chip presented anew.
+        """
+        before = read_facts(transport)
+        keys = self.keys_of(before.uid, batch_no=batch_no)
+        facts: CardFacts
+        if before.state == profile.STATE_BLANK:
+            transport_keys = self.transport_keys(before.uid)
+            facts = fill_keys(transport, self._suite, transport_keys, keys, version=self._version)
+        else:
+            facts = check_filled(transport, self._suite, keys, version=self._version)
+        return FilledChip(facts.uid, facts.key_check)
+
+    def fill(self, uid: str, *, batch_no: str) -> FilledChip:
+        """Take a card out of the drawer and fill it (灌装一枚), a new blank when there is none.
+
+        Raises CardRefused, NotOurCard, ReaderTrouble, CardBroken.
+        """
+        try:
+            body = self._cards.take(uid)
+        except FileNotFoundError:
+            self.make_blank(uid)
+            body = self._cards.take(uid)
+        return self.inject(InProcess(body), batch_no=batch_no)

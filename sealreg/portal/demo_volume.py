@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.transaction import atomic
 
-from chips.demo import institute_master
+from chips.demo import institute_masters
 from chips.demo_rows import Press
 from filing.demo.papers import Papers
 from filing.demo.plan import FilingPlan, Life, Plan
@@ -125,7 +125,7 @@ class _Load:
             seed=seed,
             until=plan.until,
             keys=self.keys,
-            press=Press(seed=seed, master=institute_master(), keys=self.keys, carded=[shops["shop"].pk]),
+            press=Press(seed=seed, masters=institute_masters(), keys=self.keys, carded=[shops["shop"].pk]),
             papers=Papers(at=at),
             shops=_shops_near(shops),
             clerks={shops[key].pk: user for key, user in clerks.items()},

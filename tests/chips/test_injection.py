@@ -179,6 +179,7 @@ KILLED = """
     from chips.simulator.institute import Institute
     from chips.simulator.store import CardStore
     from sealreg.database.actor import SystemActor
+    from tests.chips.cards import masters
     from tests.chips.world import MASTER, NOW, SUITE, VERSION
 
     count = 0
@@ -191,7 +192,7 @@ KILLED = """
                     os.kill(os.getpid(), signal.SIGKILL)
         return tick
     cards = CardStore(folder / "cards", b"k" * 32)
-    injector = SimulatedInjector(Institute(cards, suite=SUITE, version=VERSION, master=MASTER), cards)
+    injector = SimulatedInjector(Institute(cards, suite=SUITE, version=VERSION, masters=masters(MASTER)), cards)
     batch = ChipBatch.objects.get()
     sys.settrace(tick)
     injection.fill_batch(batch, injector, by=SystemActor("killed"), clock=lambda: NOW, chunk=2)

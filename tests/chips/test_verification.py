@@ -10,8 +10,8 @@ from django.db import connection
 from chips.keys.keystore import write_keystore
 from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipAlarm, ChipChallenge
+from chips.profile import authenticate_command
 from chips.services import bind_chip, resume_chip, suspend_chip
-from chips.simulator.card import authenticate_command
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
@@ -19,6 +19,7 @@ from sealreg.clock import SHANGHAI
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, NotFound
+from tests.chips.cards import masters
 from tests.factories import filing as made
 from tests.factories.chips import chips
 
@@ -37,7 +38,7 @@ def cards(tmp_path, settings):
 
 
 def active_chip(cards) -> Chip:
-    filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(UID, batch_no="B1")
+    filled = Institute(cards, suite="SM4-CMAC", version=1, masters=masters(MASTER)).fill(UID, batch_no="B1")
     shop = made.shop()
     (chip,) = chips(shop=shop, given=[UID], key_check=filled.key_check, batch_no="B1", **SUITE)
     with transaction(BY):
@@ -102,7 +103,7 @@ def test_a_clone_is_found_when_both_are_used(cards, chip, tmp_path):
 
 @pytest.mark.django_db
 def test_a_chip_still_in_stock_is_genuine_but_not_usable(cards):
-    filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(UID, batch_no="B1")
+    filled = Institute(cards, suite="SM4-CMAC", version=1, masters=masters(MASTER)).fill(UID, batch_no="B1")
     chips(shop=made.shop(), given=[UID], key_check=filled.key_check, batch_no="B1", **SUITE)
     challenge = ask()
     verdict = check_answer(challenge, tapped(cards, challenge))

@@ -25,6 +25,7 @@ from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.models import User
 from sealreg.api.crypto import write_public_pem
 from sealreg.clock import SHANGHAI
+from tests.chips.cards import masters
 from tests.factories import filing as made
 from tests.factories.accounts import office, person
 from tests.factories.chips import uids
@@ -125,5 +126,5 @@ def world(folder: Path, settings: LazySettings) -> World:
     agreement = register_agreement(
         "测试协议1", party_name="测试机构", subject="灌装", signed_on=dt.date(2018, 4, 20), by=first, at=NOW
     )
-    injector = SimulatedInjector(Institute(cards, suite=SUITE, version=VERSION, master=MASTER), cards)
+    injector = SimulatedInjector(Institute(cards, suite=SUITE, version=VERSION, masters=masters(MASTER)), cards)
     return World(cards, injector, signer, filler, releaser, first, second, shop, clerk, other, agreement)

@@ -32,6 +32,7 @@ from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, ask_chip, check_answer
 from sealreg.clock import now
 from sealreg.local.paths import postgres_bin
+from tests.chips.cards import masters
 from tests.factories.chips import chips
 from tests.factories.keys import Custody, Delivery, custody
 from tests.portal.signing_in import client_of
@@ -142,7 +143,7 @@ class Life:
         ).encode()
 
     def _use_a_chip(self) -> None:
-        institute = Institute(self.cards, suite=self.sent.suite, version=1, master=self.sent.key)
+        institute = Institute(self.cards, suite=self.sent.suite, version=1, masters=masters(self.sent.key))
         filled = institute.fill(UID, batch_no=BATCH)
         chips(
             "confirm_injection",

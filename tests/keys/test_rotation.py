@@ -7,12 +7,13 @@ import pytest
 from chips.keys.choices import KeyAct
 from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.models import Chip
-from chips.simulator.card import authenticate_command
+from chips.profile import authenticate_command
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, ask_chip, challenge_bytes, check_answer
 from sealreg.clock import SHANGHAI
 from sealreg.errors import RuleBroken
+from tests.chips.cards import masters
 from tests.factories.chips import chips
 from tests.factories.keys import Delivery, custody
 
@@ -31,7 +32,7 @@ def cards(tmp_path):
 
 
 def chip_of(cards, sent, uid):
-    institute = Institute(cards, suite=sent.suite, version=sent.version, master=sent.key)
+    institute = Institute(cards, suite=sent.suite, version=sent.version, masters=masters(sent.key))
     batch_no = f"B{sent.version}"
     filled = institute.fill(uid, batch_no=batch_no)
     expected = current_keystore().chip_check_value(suite=sent.suite, version=sent.version, batch_no=batch_no, uid=uid)
@@ -79,7 +80,8 @@ def test_a_request_cannot_choose_suite_or_version(two, cards):
     for sent in (first, second):
         two.take_in(sent)
     chip_of(cards, first, UIDS[0])
-    forged = Institute(cards, suite="AES-CMAC", version=2, master=second.key)
+    forged = Institute(cards, suite="AES-CMAC", version=2, masters=masters(second.key))
+    forged.make_blank(UIDS[0])
     forged.fill(UIDS[0], batch_no="B1")
     assert check(cards, UIDS[0]).result == "not_genuine"
     assert check(cards, UIDS[0], key_version=1).result == "not_genuine"
@@ -88,7 +90,7 @@ def test_a_request_cannot_choose_suite_or_version(two, cards):
 def test_a_key_filled_from_another_master_has_another_check_value(two, cards):
     two.take_in(Delivery(version=1))
     other = Delivery(version=1)
-    filled = Institute(cards, suite=other.suite, version=1, master=other.key).fill(UIDS[0], batch_no="B1")
+    filled = Institute(cards, suite=other.suite, version=1, masters=masters(other.key)).fill(UIDS[0], batch_no="B1")
     known = {"suite": other.suite, "batch_no": "B1", "uid": UIDS[0]}
     assert current_keystore().chip_check_value(version=1, **known) != filled.key_check
     with pytest.raises(KeystoreLocked):

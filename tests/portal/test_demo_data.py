@@ -10,8 +10,8 @@ from django.urls import reverse
 
 from chips.demo import card_store, uid_of
 from chips.models import Chip
+from chips.profile import authenticate_command
 from chips.selectors import stock_of
-from chips.simulator.card import authenticate_command
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer
 from filing.demo import STORIES
 from filing.models import FilingReturn, Seal, SealFiling

@@ -13,7 +13,11 @@ import psycopg
 from chips.crypto.mac import key_check_value
 from chips.crypto.secret import Secret
 from chips.keys.block import TRANSPORT_BYTES, BlockHeader, join_components, wrap_block
-from chips.simulator.institute import Institute
+from chips.readers.acts import read_facts
+from chips.readers.channel import CardRefused
+from chips.readers.transport import InProcess, ReaderTrouble
+from chips.simulator.institute import Institute, Masters
+from chips.simulator.memory import CardBroken
 from chips.simulator.store import CardStore
 from integration.institute.mock_institute.hierarchy import DELIVERED, master_of
 from integration.institute.mock_institute.vault import Vault
@@ -21,8 +25,7 @@ from integration.mock_kit.web import Refusal
 
 SUITES = ("AES-CMAC", "SM4-CMAC")
 MOST_CHIPS = 500
-_OK = b"\x90\x00"
-_STATE, _CHECK = bytes.fromhex("00CA0066"), bytes.fromhex("00CA0067")
+INSTITUTE, MINISTRY = "00", "MP"  # parties of the masters that no province has
 _UID = re.compile(r"[0-9A-F]{14}", re.ASCII)
 
 
@@ -91,9 +94,16 @@ class Office:
             raise Refusal(400, "901", f"一次灌装 1 至 {MOST_CHIPS} 枚，编号不得重复。")
         if not all(_UID.fullmatch(uid) for uid in uids) or not re.fullmatch(r"[A-Z0-9-]{1,20}", batch_no):
             raise Refusal(400, "901", "芯片编号应为14位十六进制数，批次号应为1至20位大写字母、数字或连字符。")
-        self._known("VERIFY", suite, version, party)
         filler = Institute(
-            self._cards, suite=suite, version=version, master=self._master("VERIFY", suite, version, party)
+            self._cards,
+            suite=suite,
+            version=version,
+            masters=Masters(
+                verify=self._made("VERIFY", suite, version, party),
+                manage=self._made("MANAGE", suite, version, party),
+                issuer=self._made("ISSUER", suite, version, INSTITUTE),
+                ministry=self._made("MINISTRY", suite, version, MINISTRY),
+            ),
         )
         with self._vault.connect() as connection:
             connection.cursor().executemany(
@@ -124,13 +134,12 @@ class Office:
             raise Refusal(400, "901", "芯片编号应为14位十六进制数。")
         blank = {"uid": uid, "key_version": 0, "key_check": ""}
         try:
-            card = self._cards.insert(uid)
+            facts = read_facts(InProcess(self._cards.take(uid)))
         except FileNotFoundError:
             return blank
-        state, check = card.transmit(_STATE), card.transmit(_CHECK)
-        if not state.endswith(_OK) or not check.endswith(_OK):
-            raise Refusal(502, "606", "卡片没有应答。")
-        return blank | {"key_version": state[1], "key_check": check[:-2].decode()}
+        except (CardRefused, CardBroken, ReaderTrouble) as error:
+            raise Refusal(502, "606", "卡片没有应答。") from error
+        return blank | {"key_version": facts.key_version, "key_check": facts.key_check}
 
     def figures(self) -> dict[str, Any]:
         """Counts for the control page (统计)."""
@@ -153,7 +162,11 @@ class Office:
             (purpose, suite, version, party),
         )
         if not found:
-            raise Refusal(404, "605", "没有这一主密钥，请先由两人生成。")
+            raise Refusal(404, "605", "缺少这一版本的主密钥，请先由两人生成。")
+
+    def _made(self, purpose: str, suite: str, version: int, party: str) -> Secret:
+        self._known(purpose, suite, version, party)
+        return self._master(purpose, suite, version, party)
 
     def _master(self, purpose: str, suite: str, version: int, party: str) -> Secret:
         return master_of(self._vault.root, purpose=purpose, suite=suite, version=version, party=party)

@@ -15,6 +15,7 @@ import pytest
 
 from chips.crypto.mac import key_check_value
 from chips.keys.block import join_components, open_block
+from chips.keys.choices import KeyPurpose
 from chips.keys.demo import load_ceremonies
 from chips.keys.derivation import batch_key, chip_key
 from chips.keys.keystore import KeyName, current_keystore
@@ -42,6 +43,10 @@ from tests.plugin import cluster
 PHRASES = ("east", "south", "west")
 WHO = {"proposed_by": "甲", "confirmed_by": "乙"}
 MASTER = {"purpose": "VERIFY", "suite": "SM4-CMAC", "version": 1, "party": "44"}
+ALL = [
+    MASTER | {"purpose": purpose, "party": party}
+    for purpose, party in (("VERIFY", "44"), ("MANAGE", "44"), ("ISSUER", "00"), ("MINISTRY", "MP"))
+]
 UIDS = ["04A1B2C3D4E5F6", "04A1B2C3D4E5F7"]
 
 
@@ -87,6 +92,12 @@ def ask(office, tmp_path):
         return seen[0], json.loads(answer)
 
     return ask
+
+
+def make_all(ask):
+    """Every master that filling needs (全部主密钥)."""
+    for one in ALL:
+        assert ask("POST", "/v1/masters", one | WHO)[0] == 201
 
 
 def envelope(tmp_path, name):
@@ -185,7 +196,7 @@ class TestInterface:
         assert (status, answer["code"]) == (422, "603")
 
     def test_filling_again_answers_the_same(self, ask, vault, office, tmp_path):
-        ask("POST", "/v1/masters", MASTER | WHO)
+        make_all(ask)
         body = {"batch_no": "B1", "suite": "SM4-CMAC", "version": 1, "party": "44", "uids": UIDS}
         first, again = ask("POST", "/v1/injections", body), ask("POST", "/v1/injections", body)
         assert first == again
@@ -197,7 +208,7 @@ class TestInterface:
         assert (status, answer["code"]) == (409, "604")
 
     def test_an_injection_cut_short_is_finished_with_the_same_key(self, ask, office, monkeypatch):
-        ask("POST", "/v1/masters", MASTER | WHO)
+        make_all(ask)
         body = {"batch_no": "B1", "suite": "SM4-CMAC", "version": 1, "party": "44", "uids": UIDS}
         whole, calls = Institute.fill, []
 
@@ -220,12 +231,12 @@ class TestInterface:
          {"suite": "DES"}, {"uids": ["04A1B2C3D4E5F6\0"]}, {"party": "45"}, {"more": 1}],
     )  # fmt: skip
     def test_bad_requests_are_refused(self, ask, change):
-        ask("POST", "/v1/masters", MASTER | WHO)
+        make_all(ask)
         body = {"batch_no": "B1", "suite": "SM4-CMAC", "version": 1, "party": "44", "uids": UIDS}
         assert ask("POST", "/v1/injections", body | change)[0] in (400, 404)
 
     def test_no_answer_holds_a_key(self, ask, vault):
-        ask("POST", "/v1/masters", MASTER | WHO)
+        make_all(ask)
         body = {"batch_no": "B1", "suite": "SM4-CMAC", "version": 1, "party": "44", "uids": UIDS}
         ask("POST", "/v1/injections", body)
         texts = [json.dumps(ask("GET", path)[1]).upper() for path in ("/v1/masters", "/_control/stats")]
@@ -272,13 +283,15 @@ def test_the_province_takes_in_what_the_institute_sends(process, settings, tmp_p
     settings.DEMO, settings.INSTITUTE_URL, settings.SIMULATED_ENVELOPES = True, url, tmp_path / "envelopes"
     settings.KEYSTORE_PATH, settings.KEYSTORE_PASSPHRASE = tmp_path / "keystore.json", "north"
     at = now()
-    load_ceremonies(bytes(range(16)), suite="SM4-CMAC", version=1, at=at)
-    load_ceremonies(bytes(range(16)), suite="SM4-CMAC", version=1, at=at)
+    first = {KeyPurpose.VERIFY: bytes(range(16)), KeyPurpose.MANAGE: bytes(range(16, 32))}
+    load_ceremonies(first, suite="SM4-CMAC", version=1, at=at)
+    load_ceremonies(first, suite="SM4-CMAC", version=1, at=at)
     key = load_next_key(at=at)
     assert load_next_key(at=at) is None
     assert (key.key_version, key.status) == (2, "PRE_ACTIVE")
     assert current_keystore().check_value(KeyName("VERIFY", "SM4-CMAC", 2)) == key.check_value
-    assert KeyVersion.objects.filter(status="ACTIVE").count() == 2
+    assert KeyVersion.objects.get(purpose="MANAGE", key_version=2).status == "PRE_ACTIVE"
+    assert KeyVersion.objects.filter(status="ACTIVE").count() == 3
     assert set(KeyCeremony.objects.values_list("status", flat=True)) == {"PERFORMED"}
     injector = remote_after(None)("SM4-CMAC", 2)
     assert injector.look("04A1B2C3D4E5F9") == Presented(0, "")

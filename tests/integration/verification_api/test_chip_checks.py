@@ -19,6 +19,7 @@ from sealreg.clock import real_now
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
 from tests.api.caller import Caller
+from tests.chips.cards import masters
 from tests.factories import filing as factory
 from tests.factories.chips import chips
 from tests.integration.verification_api import made
@@ -36,7 +37,7 @@ def cards(tmp_path, settings):
 
 
 def active_chip(cards: CardStore, uid: str = UID) -> Chip:
-    filled = Institute(cards, suite="SM4-CMAC", version=1, master=MASTER).fill(uid, batch_no="B1")
+    filled = Institute(cards, suite="SM4-CMAC", version=1, masters=masters(MASTER)).fill(uid, batch_no="B1")
     shop = factory.shop()
     (chip,) = chips(shop=shop, given=[uid], suite="SM4-CMAC", batch_no="B1", key_check=filled.key_check, at=made.FILED)
     with transaction(BY):
@@ -116,7 +117,7 @@ class TestResults:
         wrong = reply(caller, asked, tap(cards, asked) | {"mac": "00" * 16}).json()
         asked = ask(caller, "04FFFFFFFFFFFF")
         unknown = reply(
-            caller, asked, {"uid": "04FFFFFFFFFFFF", "counter": 1, "state": 7, "key_version": 1, "mac": "00" * 16}
+            caller, asked, {"uid": "04FFFFFFFFFFFF", "counter": 2, "state": 7, "key_version": 1, "mac": "00" * 16}
         ).json()
         own = {"asked", "attestation", "challenge", "checked_at", "txn"}
         assert {name: value for name, value in wrong.items() if name not in own} == {

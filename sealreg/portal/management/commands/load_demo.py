@@ -10,8 +10,9 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connections
 
-from chips.demo import KEY_VERSION, SUITE, institute_master, load_chips, open_books
+from chips.demo import KEY_VERSION, SUITE, institute_masters, load_chips, open_books
 from chips.demo_logistics import load_logistics
+from chips.keys.choices import KeyPurpose
 from chips.keys.demo import load_ceremonies
 from filing.demo import STORIES, stories_to_tell
 from integration.institute.demo import load_next_key
@@ -68,7 +69,9 @@ class Command(BaseCommand):
         chips = load_chips(CHIPS, shops, seed=seed, at=at - STOCKED)
         depot = Organisation.objects.get(kind=OrganisationKind.OPERATOR, area=DEPOT)
         load_logistics(shops, depot, seed=seed, at=at)
-        load_ceremonies(institute_master(), suite=SUITE, version=KEY_VERSION, at=at - STOCKED)
+        masters = institute_masters()
+        province = {KeyPurpose.VERIFY: masters.verify, KeyPurpose.MANAGE: masters.manage}
+        load_ceremonies(province, suite=SUITE, version=KEY_VERSION, at=at - STOCKED)
         load_next_key(at=at)
         clerk, officer = (User.objects.get(username=name) for name in (CLERK, OFFICER))
         stories = stories_to_tell(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
