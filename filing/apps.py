@@ -11,3 +11,4 @@ class FilingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("filing.access")
+        import_module("filing.stock_outs")

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.selectors import CODE_DIGITS, filings_of
+from filing.stock_outs import is_paused
 from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
 from sealreg.units.identifiers import normalise
@@ -56,7 +57,7 @@ def _in_view(view: str, at: dt.datetime) -> Q:
         case "making":
             return Q(status="SUBMITTED")
         case "overdue":
-            return Q(status="SUBMITTED", due_at__lt=at)
+            return Q(status="SUBMITTED", due_at__lt=at) & ~is_paused()
         case "returned":
             return Q(Exists(open_returns))
         case "answered":

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from filing.models import FilingReturn, Seal, SealFiling
 from filing.selectors import CODE_DIGITS, filings_of
+from filing.stock_outs import is_paused
 from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
 from sealreg.units.identifiers import normalise
@@ -68,7 +69,7 @@ def _in_stage(stage: str, at: dt.datetime) -> Q:
         case "making":
             return Q(status="SUBMITTED")
         case "due":
-            return Q(status="SUBMITTED", due_at__lte=at + SOON)
+            return Q(status="SUBMITTED", due_at__lte=at + SOON) & ~is_paused()
         case "ready":
             return Q(Exists(Seal.objects.filter(filing=OuterRef("pk"), status="FILED")), status="FILED")
         case "returned":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from django.db import connection
 from django.db.models import Q
@@ -22,6 +22,8 @@ from sealreg.database.numbers import new_public_number
 from sealreg.errors import Conflict, RuleBroken
 
 UNDER_WAY_AT_MOST = dt.timedelta(days=7)
+Stocked = Callable[[EngravingShop, dt.datetime], object]
+_when_stocked: list[Stocked] = []
 # Status in the register -> states of the card that fit it. Before activation the card still says "injected".
 CARD_STATES: Mapping[str, tuple[int, ...]] = {
     **dict.fromkeys(
@@ -61,8 +63,13 @@ def raise_alarm(
 
 
 def settle_alarm(alarm: ChipAlarm, settlement: str, *, by: Actor, at: dt.datetime) -> ChipAlarm:
-    """Say what was done about an alarm (处理告警). Raises Conflict when somebody has, RuleBroken without a word."""
+    """Say what was done about an alarm (处理告警).
+
+    Raises Conflict when somebody has, RuleBroken without a word, or for a stock-out, which ends with its cause.
+    """
     check_can_handle(by)
+    if alarm.kind == AlarmKind.STOCK_OUT:
+        raise RuleBroken(_("缺货告警在企业收到芯片或撤销订单时自动结束，请先发放芯片。"), code="stock_out_ends_itself")
     if not settlement.strip():
         message = _("请写明处理情况。")
         raise RuleBroken(message, code="settlement_missing", fields={"settlement": message})
@@ -91,6 +98,12 @@ def note_card_state(chip: Chip, card_state: int, *, by: Actor, at: dt.datetime) 
     return False
 
 
+def when_stocked(act: Stocked) -> None:
+    """Have something done in the transaction that ends a stock-out (缺货结束时办理); the same act is kept once."""
+    if act not in _when_stocked:
+        _when_stocked.append(act)
+
+
 def note_stock(shop: EngravingShop, *, by: Actor, at: dt.datetime) -> None:
     """Open or end the shop's stock-out (企业缺货): no chip left while an order of its own waits for the operator.
 
@@ -100,9 +113,10 @@ def note_stock(shop: EngravingShop, *, by: Actor, at: dt.datetime) -> None:
     waits = ChipOrder.objects.filter(shop=shop, status__in=("PLACED", "PART_GRANTED")).exists()
     waits = waits or Chip.objects.filter(shop=shop, status="ISSUED").exists()
     if has_stock or not waits:
-        ChipAlarm.objects.filter(kind=AlarmKind.STOCK_OUT, shop=shop, settled_at__isnull=True).update(
-            settled_at=at, settled_by=label(by), settlement="STOCKED" if has_stock else "NO_ORDER"
-        )
+        out = ChipAlarm.objects.filter(kind=AlarmKind.STOCK_OUT, shop=shop, settled_at__isnull=True)
+        if out.update(settled_at=at, settled_by=label(by), settlement="STOCKED" if has_stock else "NO_ORDER"):
+            for act in _when_stocked:
+                act(shop, at)
         return
     raise_alarm(AlarmKind.STOCK_OUT, str(shop.organisation.number), by=by, at=at, shop=shop)
 

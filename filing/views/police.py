@@ -6,7 +6,7 @@ The list is what the jurisdiction's units filed and what its shops filed for uni
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import cast
@@ -30,6 +30,8 @@ from filing.services.delivery import lift_disavowal
 from filing.services.returns import close_return, return_filing
 from filing.specs import size_words
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
+from filing.stock_outs import paused_among
+from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
 from filing.views.shop import TONES
 from sealreg.accounts.jurisdiction import jurisdiction_of
@@ -54,7 +56,7 @@ COUNT_LIMIT = 200
 EXPORT_LIMIT = 20_000
 
 
-def _columns(at: dt.datetime) -> list[Column[SealFiling]]:
+def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealFiling]]:
     @cache
     def words(status: str) -> str:
         return str(FILING.status(status).label)
@@ -64,7 +66,9 @@ def _columns(at: dt.datetime) -> list[Column[SealFiling]]:
             return Status(_("退回更正中"), "waiting")
         return Status(words(filing.status), TONES[filing.status])
 
-    def limit(filing: SealFiling) -> Deadline | None:
+    def limit(filing: SealFiling) -> Deadline | Status | None:
+        if filing.pk in paused:
+            return Status(_("缺货，暂停计时"), "waiting")
         if filing.status != "SUBMITTED" or filing.due_at is None:
             return None
         return deadline(filing.due_at, at=at)
@@ -120,13 +124,18 @@ def police_home(request: HttpRequest) -> HttpResponseBase:
             by=user, at=at, subject=("filing_list", user.number), fields=("export",), purpose=_("导出辖区备案列表")
         )
         return export(_columns(at), rows(), name=_("辖区公章刻制备案"), form=cast("Format", request.GET["export"]))
-    late = {filing.pk for filing in page.rows if filing.due_at and filing.due_at < at and filing.status == "SUBMITTED"}
+    due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
+    paused = paused_among(list(due)) if due else set()
+    late = {filing.pk for filing in page.rows if filing.pk in due - paused and filing.due_at and filing.due_at < at}
     context = {
         "facts": place_facts(user),
         "filters": form,
         "counters": counters,
         "table": Table(
-            columns=_columns(at), rows=page.rows, caption=_("辖区公章刻制备案"), late=lambda filing: filing.pk in late
+            columns=_columns(at, paused),
+            rows=page.rows,
+            caption=_("辖区公章刻制备案"),
+            late=lambda filing: filing.pk in late,
         ),
         "page": page,
         "query": query.urlencode(),
@@ -220,7 +229,7 @@ def _detail(
     returns = list(filing.returns.order_by("-returned_at"))
     open_return = next((made for made in returns if made.closed_at is None), None)
     mine = _may_return(user, filing)
-    unit, making = filing.unit, filing.status == "SUBMITTED"
+    unit = filing.unit
     seals = filing.seals.select_related("chip", "imprint", "imprint_card").order_by("code")
     person = [
         Fact(_("经办人"), filing.handler_name),
@@ -247,7 +256,7 @@ def _detail(
         "person": person if papers else [],
         "may_see_papers": papers,
         "rows": [_row(seal, with_person=papers) for seal in seals],
-        "deadline": deadline(filing.due_at, at=now()) if making and filing.due_at else None,
+        **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "lift": (lift or LiftForm()) if mine else None,

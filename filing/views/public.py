@@ -15,10 +15,11 @@ from filing.models import Disavowal, Rating, Seal
 from filing.selectors import Progress, checked_seal, filing_progress, is_usable
 from filing.services.delivery import disavow_filing, rate_filing
 from filing.states import SEAL_USE
+from filing.views.limits import limit_of
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 from sealreg.errors import DomainError, NotFound
-from sealreg.web.components import Fact, Status, Step, Tone, deadline
+from sealreg.web.components import Fact, Status, Step, Tone
 from sealreg.web.once import run_once
 from sealreg.web.templatetags.ui import moment
 
@@ -53,7 +54,6 @@ def _shown(
 ) -> HttpResponse:
     filing = found.filing
     objection = Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first()
-    making = found.status.name == "SUBMITTED"
     keys = {"number": found.number, "second_fact": second_fact}
     delivered = any(seal.making.name == "DELIVERED" for seal in found.seals)
     open_ = found.status.name in ("SUBMITTED", "FILED") and any(s.making.name != "DELIVERED" for s in found.seals)
@@ -69,7 +69,7 @@ def _shown(
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
         "seals": [(seal, Status(seal.making.label, tone_of(seal.making.name))) for seal in found.seals],
-        "deadline": deadline(filing.due_at, at=now()) if making and filing.due_at else None,
+        **limit_of(filing, at=now()),
         "provisional": filing.due_provisional,
         "objection": objection,
         "disavow": disavow or (DisavowForm(initial=keys) if can_disavow else None),

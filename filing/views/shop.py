@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Collection
 from functools import cache
 from typing import cast
 
@@ -17,6 +18,7 @@ from filing.counters import offered
 from filing.models import SealFiling
 from filing.shop_forms import WorkFilter
 from filing.states import FILING
+from filing.stock_outs import paused_among
 from filing.work import SOON, work_counts, work_of
 from licensing.models import EngravingShop
 from sealreg.accounts.models import User
@@ -47,7 +49,7 @@ def shop_of(user: User) -> EngravingShop | None:
     return EngravingShop.objects.select_related("organisation").filter(pk=user.organisation.pk).first()
 
 
-def _columns(at: dt.datetime) -> list[Column[SealFiling]]:
+def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealFiling]]:
     @cache
     def words(status: str) -> str:
         return str(FILING.status(status).label)
@@ -57,7 +59,9 @@ def _columns(at: dt.datetime) -> list[Column[SealFiling]]:
             return Status(_("退回更正中"), "waiting")
         return Status(words(filing.status), TONES[filing.status])
 
-    def limit(filing: SealFiling) -> Deadline | None:
+    def limit(filing: SealFiling) -> Deadline | Status | None:
+        if filing.pk in paused:
+            return Status(_("缺货，暂停计时"), "waiting")
         if filing.status != "SUBMITTED" or filing.due_at is None:
             return None
         return deadline(filing.due_at, at=at, soon=SOON)
@@ -92,13 +96,18 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
     query = request.GET.copy()
     for name in ("cursor", "export"):
         query.pop(name, None)
-    late = {filing.pk for filing in page.rows if filing.due_at and filing.due_at < at and filing.status == "SUBMITTED"}
+    due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
+    paused = paused_among(list(due)) if due else set()
+    late = {filing.pk for filing in page.rows if filing.pk in due - paused and filing.due_at and filing.due_at < at}
     context = {
         "shop": shop_of(user),
         "filters": form,
         "counters": [*_counters(work_counts(user, at=at)), *offered(user)],
         "table": Table(
-            columns=_columns(at), rows=page.rows, caption=_("公章刻制备案"), late=lambda filing: filing.pk in late
+            columns=_columns(at, paused),
+            rows=page.rows,
+            caption=_("公章刻制备案"),
+            late=lambda filing: filing.pk in late,
         ),
         "page": page,
         "query": query.urlencode(),

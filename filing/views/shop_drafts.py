@@ -34,6 +34,7 @@ from filing.services.drafts import discard_draft, save_draft, start_draft
 from filing.services.submission import check_request, submit_filing
 from filing.shop_forms import MOST_SEALS, NewFilingForm, SubmitForm
 from filing.specs import size_words
+from filing.views.limits import limit_of
 from filing.views.shop import shop_of
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
@@ -46,7 +47,7 @@ from sealreg.units.lookup import look_up_unit
 from sealreg.units.models import RegistryState, Unit, UnitSource
 from sealreg.units.selectors import find_by_credit_code
 from sealreg.units.services import record_unit
-from sealreg.web.components import Fact, deadline
+from sealreg.web.components import Fact
 from sealreg.web.once import run_once
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.templatetags.ui import moment
@@ -289,6 +290,6 @@ def shop_receipt(request: HttpRequest, number: str) -> HttpResponse:
         ],
         "seals": list(filing.seals.order_by("code")),
         "picture": segno.make(address, error="m").svg_data_uri(scale=4, border=2),
-        "deadline": deadline(filing.due_at, at=now()) if filing.due_at and filing.status == "SUBMITTED" else None,
+        **limit_of(filing, at=now()),
     }
     return render(request, "filing/shop/receipt.html", context)

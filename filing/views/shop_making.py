@@ -25,13 +25,14 @@ from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
 from filing.states import SEAL_MAKING, SEAL_USE
+from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
 from sealreg.accounts.models import User
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now, shanghai
 from sealreg.errors import DomainError, IllegalMove, NotFound
 from sealreg.units.identifiers import mask_number
-from sealreg.web.components import Fact, Status, deadline
+from sealreg.web.components import Fact, Status
 from sealreg.web.once import OnceForm, run_once
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.templatetags.ui import moment
@@ -104,7 +105,7 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
         "rows": [_row(seal) for seal in seals],
-        "deadline": deadline(filing.due_at, at=now()) if making and filing.due_at else None,
+        **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "open_return": FilingReturn.objects.filter(filing=filing, closed_at__isnull=True).first(),

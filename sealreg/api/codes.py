@@ -169,6 +169,7 @@ class Code(models.TextChoices):
     SAMPLE_FAILED = "sample_failed", _("抽样认证未通过，请勿收货。")
     SAMPLES_MISSING = "samples_missing", _("请先完成抽样认证，再复核收货。")
     SETTLEMENT_MISSING = "settlement_missing", _("请写明处理情况。")
+    STOCK_OUT_ENDS_ITSELF = "stock_out_ends_itself", _("缺货告警在企业收到芯片或撤销订单时自动结束。")
     SIGNED_IN_FUTURE = "signed_in_future", _("签订日期不能晚于今天。")
     TRAINING_IN_FUTURE = "training_in_future", _("培训日期不能晚于今天。")
     WANTED_ON_PAST = "wanted_on_past", _("期望到货日期不能早于今天。")

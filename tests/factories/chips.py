@@ -6,8 +6,10 @@ import datetime as dt
 import itertools
 from collections.abc import Sequence
 
+from django.db.backends.postgresql.psycopg_any import DateRange
+
 from chips.logistics import ledger, parties
-from chips.models import Chip, MoveKind, PartyKind
+from chips.models import Chip, ChipPrice, MoveKind, PartyKind
 from licensing.models import EngravingShop
 from sealreg.clock import SHANGHAI
 from sealreg.database.actor import SystemActor
@@ -75,3 +77,12 @@ def chips(
             if verb == upto:
                 break
     return list(Chip.objects.filter(pk__in=pks).order_by("uid"))
+
+
+def price(fen: int = 1_500) -> ChipPrice:
+    """The price in force (现行价格), the one there is or a new one."""
+    found = ChipPrice.objects.first()
+    return found or ChipPrice.objects.create(
+        unit_price_fen=fen, in_force=DateRange(dt.date(2018, 5, 1), None), document="测试定价", entered_by="t",
+        entered_at=AT,
+    )  # fmt: skip
