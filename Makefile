@@ -20,7 +20,7 @@ walk: install ## The main job through HTTP against a running `make run`, every r
 
 test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 measures it)
 	@$(PY) -m tests.chromium
-	@$(PY) -m pytest -n 2 --dist loadfile $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
+	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings
 	@$(PY) -m tests.check $(if $(ONLY),--only $(ONLY))

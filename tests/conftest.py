@@ -25,6 +25,16 @@ def _point_all_at(name: str) -> dict[str, str]:
     return before
 
 
+_COSTLY = {"own_database", "live_site"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files whose tests start browsers, servers or databases of their own come first, so that none runs on alone."""
+    costly = {item.path for item in items if _COSTLY & set(getattr(item, "fixturenames", ()))}
+    costly |= {item.path for item in items if item.path.parent.name in {"local", "prove"}}
+    items.sort(key=lambda item: item.path not in costly)
+
+
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Each worker's own copy of the template; ordinary tests roll back in it."""
