@@ -25,7 +25,8 @@ def correct_handler(filing: SealFiling, handler: Handler, *, by: Actor, at: dt.d
     """Write the handler's particulars as they should be (更正经办人); whether he is the representative stays as it was.
 
     Who filed as the representative keeps the registered name (R8). The audit names the fields that changed, never
-    what stands in them. Raises RuleBroken at handler_name, handler_id or handler_phone, IllegalMove before submission and after the end, NotFound for another shop's filing.
+    what stands in them. Raises RuleBroken at handler_name, handler_id or handler_phone, IllegalMove before submission
+    and after the end, NotFound for another shop's filing.
     """
     check_can_file(by, filing.shop)
     cleaned = _clean(handler, today=shanghai(at).date())
