@@ -45,8 +45,8 @@ class PausedSpan:
 class Ledger:
     """What the clock says at a moment (计时账): "day 3 of 7, paused 1.5 days because …".
 
-    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, above
-    `limit` once it is exceeded. used: working days gone by. due_on, due_at: as things stand; while paused, as if the
+    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, at most
+    `limit` up to the due day and above it from the next working day on. used: working days gone by. due_on, due_at: as things stand; while paused, as if the
     pause ended now. provisional: a day counted is not announced yet. binding: False before 2018-08-01, when the limit
     was information only.
     """
@@ -101,12 +101,14 @@ def read_ledger(events: Iterable[ClockEvent], *, at: dt.datetime, calendar: Cale
     spans = _spans(known, until)
     count = _Count(calendar, hours, shanghai(start).date(), tuple(Pause(a, b or until) for a, b, _ in spans))
     used = count.used(until)
-    due_on, provisional = count.due()
+    due_on, total, provisional = count.due()
+    day = count.day(until, stands=bool(spans) and spans[-1][1] is None)
     return Ledger(
         at=shanghai(until),
         started_at=shanghai(start),
         limit=LIMIT,
-        day=count.day(until, stands=bool(spans) and spans[-1][1] is None),
+        # A pause of part of a day leaves part of the due day unused: that day is the last still, to its close of office.
+        day=min(day, LIMIT) if shanghai(until).date() <= due_on else LIMIT + max(0, day - math.ceil(total)),
         used=used,
         pauses=tuple(PausedSpan(a, b, count.taken(Pause(a, b or until)), reason) for a, b, reason in spans),
         due_on=due_on,
@@ -176,10 +178,11 @@ class _Count:
             day += _DAY
         return total
 
-    def due(self) -> tuple[dt.date, bool]:
+    def due(self) -> tuple[dt.date, Fraction, bool]:
+        """The due day, the share of working days gone by at its end, and whether a day counted is not announced yet."""
         day, total, provisional = self.start, Fraction(0), False
         while total < LIMIT:
             day += _DAY
             provisional = provisional or self.calendar.is_provisional(day)
             total += self.share(day)
-        return day, provisional
+        return day, total, provisional

@@ -17,6 +17,7 @@ from licensing.models import (
     SpecialTradeLicence,
 )
 from sealreg.accounts.models import Organisation
+from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound
@@ -107,6 +108,21 @@ def materials_on(day: dt.date, regime: str, *, mode: str | None = None) -> list[
     if mode is not None and regime == Regime.LICENSING_2018:
         rows = rows.filter(modes__contains=[mode])
     return list(rows.order_by("id"))
+
+
+def askable_papers(statement: LicenceApplication | ShopFiling) -> list[MaterialRequirement]:
+    """Papers a correction may name (可要求补正的材料): the list of the day and the way the statement was made.
+
+    What the registry has confirmed is not asked for again.
+    """
+    if statement.submitted_at is None:
+        return []
+    day = shanghai(statement.submitted_at).date()
+    if isinstance(statement, LicenceApplication):
+        listed = materials_on(day, Regime.LICENSING_2018, mode=statement.mode)
+    else:
+        listed = materials_on(day, Regime.FILING_2025)
+    return [one for one in listed if not (one.shared and statement.confirmed_by_registry)]
 
 
 def open_application(organisation: Organisation) -> LicenceApplication | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError
@@ -15,6 +15,7 @@ from licensing.models import Correction, CorrectionItem, CorrectionMessage, Lice
 from licensing.people import county_people, people_at
 from licensing.permissions import check_can_apply, check_can_handle
 from licensing.requests import CorrectionAnswer, ItemAsked
+from licensing.selectors import askable_papers
 from licensing.services.clocks import note, police_link, settle, shop_link
 from licensing.services.openings import add_papers
 from sealreg.accounts.models import User
@@ -31,6 +32,12 @@ from sealreg.workflow.advance import advance
 MOST_ITEMS = 30
 # What a shop may state anew when asked; who applies and where stays, for that would be another application.
 CORRECTABLE = ("address", "phone", "legal_representative", "security_officer")
+# What a shop states that can be wrong; the others of these are answered in words.
+ASKABLE = (
+    *CORRECTABLE, "shop_name", "credit_code", "area", "premises_code", "legal_document_no", "contact_phone", "staff",
+    "equipment",
+)  # fmt: skip
+PAPER = "paper-"
 _LONGEST = {"address": 160, "phone": 20, "legal_representative": 60, "security_officer": 60}
 
 
@@ -45,10 +52,11 @@ def ask_correction(
 ) -> Correction:
     """Ask the shop to complete its application (要求补正): all at once, the clock pauses with the reason.
 
-    Raises RuleBroken items_missing or with the item's field, IllegalMove, Conflict. Source: 行政许可法 art. 32.
+    Raises RuleBroken items_missing, paper_not_listed or with the item's field, IllegalMove, Conflict. Source:
+    行政许可法 art. 32.
     """
     check_can_handle(by, application)
-    asked = _cleaned(items)
+    asked = _cleaned(application, items)
     said = clean_reason(reason) if reason.strip() else "；".join(item.remark for item in asked)[:500]
     with transaction(by):
         application = advance(
@@ -81,15 +89,15 @@ def answer_correction(
     Raises RuleBroken answers_missing naming the items without an answer or paper, IllegalMove, Conflict.
     """
     check_can_apply(by, application.organisation_id)
-    columns: dict[str, Any] = {**_values(answer)}
     with transaction(by):
         made = Correction.objects.select_for_update().filter(application=application, closed_at__isnull=True).first()
         if made is None:
             raise IllegalMove(_("没有待补正的事项。"))
-        _take_answers(made, answer)
+        columns: dict[str, Any] = {**_take_answers(made, answer)}
         application = advance(
-            application, "answer_correction", by=by, at=at, expected_version=expected_version, paused_at=None, **columns
-        )
+            application, "answer_correction", by=by, at=at, expected_version=expected_version, paused_at=None,
+            facts={"restated": sorted(columns)}, **columns,
+        )  # fmt: skip
         add_papers(application, answer.papers, by=by, at=at)
         made.answered_at, made.closed_at = at, at
         made.save(update_fields=["answered_at", "closed_at"])
@@ -103,10 +111,11 @@ def ask_filing_correction(
 ) -> Correction:
     """Ask a filed shop to put its filing right afterwards (备案后要求更正): a record of its own, no status changes.
 
-    Raises IllegalMove before it is filed or once it has ended, Conflict while another request is open.
+    Raises RuleBroken as ask_correction, IllegalMove before it is filed or once it has ended, Conflict while another
+    request is open.
     """
     check_can_handle(by, filing)
-    asked = _cleaned(items)
+    asked = _cleaned(filing, items)
     said = clean_reason(reason) if reason.strip() else "；".join(item.remark for item in asked)[:500]
     try:
         with transaction(by):
@@ -130,12 +139,11 @@ def ask_filing_correction(
 def answer_filing_correction(filing: ShopFiling, answer: CorrectionAnswer, *, by: Actor, at: dt.datetime) -> Correction:
     """The shop puts its filing right (提交更正). Raises RuleBroken answers_missing, Conflict when none is open."""
     check_can_apply(by, filing.organisation_id)
-    values = _values(answer)
     with transaction(by):
         made = Correction.objects.select_for_update().filter(filing=filing, closed_at__isnull=True).first()
         if made is None:
             raise Conflict(_("没有待更正的事项。"))
-        _take_answers(made, answer)
+        values = _take_answers(made, answer)
         if values:
             ShopFiling.objects.filter(pk=filing.pk).update(**values)
         add_papers(filing, answer.papers, by=by, at=at)
@@ -176,17 +184,22 @@ def post_message(correction: Correction, *, text: str, by: Actor, at: dt.datetim
     return made
 
 
-def _cleaned(items: Sequence[ItemAsked]) -> list[ItemAsked]:
+def _cleaned(statement: LicenceApplication | ShopFiling, items: Sequence[ItemAsked]) -> list[ItemAsked]:
     if not 1 <= len(items) <= MOST_ITEMS:
         message = _("请至少列明一项需要补正的内容，最多%(max)s项。") % {"max": MOST_ITEMS}
         raise RuleBroken(message, code="items_missing", fields={"items-0-remark": message})
     cleaned: dict[str, ItemAsked] = {}
+    listed = {f"{PAPER}{row.code}" for row in askable_papers(statement)}
     for index, item in enumerate(items):
         subject = clean_line(item.subject, _("补正对象"), 40, field=f"items-{index}-subject")
         remark = clean_line(item.remark, _("需要补正的内容"), 300, field=f"items-{index}-remark", code="items_missing")
         if subject in cleaned:
             message = _("同一对象请合并为一项。")
             raise RuleBroken(message, code="items_missing", fields={f"items-{index}-subject": message})
+        # Asking for more than the province's list is adding to it in disguise.
+        if subject not in ASKABLE and subject not in listed:
+            message = _("只能要求补正申报内容和全省统一清单内的材料。")
+            raise RuleBroken(message, code="paper_not_listed", fields={f"items-{index}-subject": message})
         cleaned[subject] = ItemAsked(subject, remark)
     return list(cleaned.values())
 
@@ -210,12 +223,13 @@ def _make(
     return made
 
 
-def _take_answers(made: Correction, answer: CorrectionAnswer) -> None:
+def _take_answers(made: Correction, answer: CorrectionAnswer) -> dict[str, str]:
+    """Write down what is said of each item. Returns the fields stated anew: those asked for, and no others."""
     fields = {}
     items = list(made.items.all())
     for item in items:
         said = answer.answers.get(item.subject, "").replace("\0", "").strip()[:300]
-        paper = answer.papers.get(item.subject.removeprefix("paper-"))
+        paper = answer.papers.get(item.subject.removeprefix(PAPER))
         changed = answer.values.get(item.subject, "").strip()
         if not (said or paper or changed):
             fields[f"answer-{item.subject}"] = _("请补正这一项，或说明情况。")
@@ -223,11 +237,12 @@ def _take_answers(made: Correction, answer: CorrectionAnswer) -> None:
     if fields:
         raise RuleBroken(_("还有未补正的事项，请逐项补正。"), code="answers_missing", fields=fields)
     CorrectionItem.objects.bulk_update(items, ["answer"])
+    return _values({item.subject: answer.values.get(item.subject, "") for item in items})
 
 
-def _values(answer: CorrectionAnswer) -> dict[str, str]:
+def _values(stated: Mapping[str, str]) -> dict[str, str]:
     cleaned = {}
-    for name, typed in answer.values.items():
+    for name, typed in stated.items():
         if name in CORRECTABLE and typed.strip():
             text = clean_line(typed, _("内容"), _LONGEST[name], field=name)
             cleaned[name] = read_phone(text) if name == "phone" else text

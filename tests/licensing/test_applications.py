@@ -17,7 +17,7 @@ from licensing.services.applications import (
     submit_application,
     withdraw_application,
 )
-from licensing.services.corrections import answer_correction, ask_correction, post_message
+from licensing.services.corrections import answer_correction, ask_correction, ask_filing_correction, post_message
 from licensing.services.decisions import (
     accept_application,
     decline_application,
@@ -25,6 +25,7 @@ from licensing.services.decisions import (
     issue_licence,
     refuse_application,
 )
+from licensing.services.materials import MaterialItem, add_material
 from licensing.services.reveals import reveal_stated
 from sealreg.accounts.models import Premises
 from sealreg.audit.models import ReadLog
@@ -278,6 +279,49 @@ def test_one_correction_at_a_time_but_again_after_the_answer(who):
 def test_a_correction_without_named_items_is_refused(who, items):
     application = made.submitted(who)
     assert reason_of(ask_correction, application, items=items, by=who.officer, at=AT).reason == "items_missing"
+
+
+@pytest.mark.parametrize("subject", ["paper-no_crime", "paper-", "no_crime", "annual_report", "draft_form", "mode"])
+def test_nothing_beyond_the_list_is_asked_for_in_the_name_of_a_correction(who, subject, settings):
+    application = made.submitted(who)
+    asked = [made.ITEM, ItemAsked(subject, "请补交")]
+    broken = reason_of(ask_correction, application, items=asked, by=who.officer, at=AT)
+    assert (broken.reason, set(broken.fields)) == ("paper_not_listed", {"items-1-subject"})
+    application.refresh_from_db()
+    assert application.status == "SUBMITTED"
+    settings.SHOP_FILING_FROM = {"44": dt.date(2026, 1, 1)}
+    filed = made.filed(made.cast())
+    assert reason_of(ask_filing_correction, filed, items=asked, by=who.officer, at=AT).reason == "paper_not_listed"
+
+
+def test_a_paper_put_on_the_list_later_is_not_asked_of_who_applied_before(who):
+    application = made.submitted(who)
+    later = AT.date() + dt.timedelta(days=1)
+    item = MaterialItem("fire", "LICENSING_2018", ("ORDINARY",), "消防验收材料", "OTHER", "gd-2018-146")
+    add_material(item, applies_from=later, by=person("province_officer"), at=AT)
+    asked = [ItemAsked("paper-fire", "请补交")]
+    after = AT + dt.timedelta(days=2)
+    assert reason_of(ask_correction, application, items=asked, by=who.officer, at=after).reason == "paper_not_listed"
+
+
+def test_what_the_registry_has_confirmed_is_not_asked_for_again(who):
+    application = made.submitted(who)
+    asked = [ItemAsked("paper-business_licence", "请补交")]
+    LicenceApplication.objects.filter(pk=application.pk).update(confirmed_by_registry=True)
+    application.refresh_from_db()
+    assert reason_of(ask_correction, application, items=asked, by=who.officer, at=AT).reason == "paper_not_listed"
+    LicenceApplication.objects.filter(pk=application.pk).update(confirmed_by_registry=False)
+    application.refresh_from_db()
+    assert ask_correction(application, items=asked, by=who.officer, at=AT).items.count() == 1
+
+
+def test_only_what_was_asked_is_stated_anew(who):
+    application = made.application_in("CORRECTION_ASKED", who)
+    before = application.address
+    answer = CorrectionAnswer({}, made.papers(who.manager, "floor_plan"), {"address": "别处"})
+    application = answer_correction(application, answer, by=who.manager, at=AT)
+    application.refresh_from_db()
+    assert application.address == before
 
 
 def test_papers_not_on_the_list_are_not_taken(who):

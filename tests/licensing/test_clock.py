@@ -84,6 +84,24 @@ def test_a_pause_of_a_day_and_a_half_moves_the_due_day_by_two():
     assert found.day == 3
 
 
+@pytest.mark.parametrize(
+    ("now", "day", "breached"),
+    [
+        ("2018-08-13 10:00", 7, False),  # six and a half used at its end
+        ("2018-08-14 00:01", 7, False),
+        ("2018-08-14 18:00", 7, False),  # the due day, of which half was left
+        ("2018-08-14 18:01", 7, True),
+        ("2018-08-15 00:01", 8, True),
+        ("2018-08-16 10:00", 9, True),
+        ("2018-08-18 10:00", 10, True),  # Saturday: the tenth was Friday
+    ],
+)
+def test_a_half_day_left_over_does_not_make_the_due_day_the_eighth(now, day, breached):
+    events = (STARTED, ("PAUSED", "2018-08-03 09:00"), ("RESUMED", "2018-08-06 14:30"))
+    found = ledger(*events, now=now)
+    assert (found.due_on, found.day, found.breached) == (dt.date(2018, 8, 14), day, breached)
+
+
 def test_while_paused_the_day_stands_and_the_due_day_moves_on():
     events = (STARTED, ("PAUSED", "2018-08-03 14:00"))
     early, late = ledger(*events, now="2018-08-03 18:00"), ledger(*events, now="2018-08-20 18:00")
@@ -203,6 +221,19 @@ def test_warned_on_day_four_and_six_and_raised_to_the_city_on_day_eight(who, cit
     assert len(told(city_officer, "licensing.clock_breached")) == 1
     assert len(told(who.chief, "licensing.clock_breached")) == 1
     assert search_events(event="licensing.clock_breached").count() == 1
+
+
+@pytest.mark.django_db
+def test_a_pause_of_half_a_day_raises_nothing_before_the_due_day_is_over(who, city_officer):
+    application = made.submitted(who, at=day("09"))
+    ask_correction(application, items=[made.ITEM], by=who.officer, at=day("10", 9))
+    application.refresh_from_db()
+    made.answered(who, application, at=dt.datetime(2026, 6, 10, 14, 30, tzinfo=SHANGHAI))
+    application.refresh_from_db()
+    assert application.due_on == dt.date(2026, 6, 22)
+    assert watch_clocks(by=BY, at=day("22", 17))["breached"] == 0
+    assert watch_clocks(by=BY, at=day("23", 9))["breached"] == 1
+    assert len(told(city_officer, "licensing.clock_breached")) == 1
 
 
 @pytest.mark.django_db

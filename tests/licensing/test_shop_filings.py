@@ -10,7 +10,7 @@ from django.db import DatabaseError, transaction
 from licensing.choices import EndGround, Regime
 from licensing.models import Correction, EngravingShop, LicenceApplication, ShopFiling
 from licensing.regimes import filing_from, recall_applies, regime_on
-from licensing.requests import CorrectionAnswer
+from licensing.requests import CorrectionAnswer, ItemAsked
 from licensing.rules import APPLICATION_RULES, SHOP_FILING_RULES
 from licensing.selectors import materials_on, may_engrave
 from licensing.services import corrections, decisions, licences, shop_filings
@@ -153,7 +153,8 @@ def test_the_wrong_way_for_the_day_is_refused_both_ways(who, switched_on_later):
 @pytest.mark.django_db
 def test_a_correction_afterwards_stops_nothing(who, switched_on):
     filing = made.filed(who)
-    asked = corrections.ask_filing_correction(filing, items=[made.ITEM], by=who.officer, at=AT)
+    items = [made.ITEM, ItemAsked("phone", "号码是空号")]
+    asked = corrections.ask_filing_correction(filing, items=items, by=who.officer, at=AT)
     filing.refresh_from_db()
     assert filing.status == "FILED"
     assert may_engrave(filing.shop)
