@@ -45,10 +45,10 @@ class PausedSpan:
 class Ledger:
     """What the clock says at a moment (计时账): "day 3 of 7, paused 1.5 days because …".
 
-    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, at most
-    `limit` up to the due day and above it from the next working day on. used: working days gone by. due_on, due_at: as things stand; while paused, as if the
-    pause ended now. provisional: a day counted is not announced yet. binding: False before 2018-08-01, when the limit
-    was information only.
+    at: the moment it is read for, or of its end. day: the working day under way, 0 on the day of the application, at
+    most `limit` up to the due day, above it from the next working day on. used: working days gone by. due_on, due_at:
+    as things stand; while paused, as if the pause ended now. provisional: a day counted is not announced yet. binding:
+    False before 2018-08-01, when the limit was information only.
     """
 
     at: dt.datetime
@@ -107,7 +107,7 @@ def read_ledger(events: Iterable[ClockEvent], *, at: dt.datetime, calendar: Cale
         at=shanghai(until),
         started_at=shanghai(start),
         limit=LIMIT,
-        # A pause of part of a day leaves part of the due day unused: that day is the last still, to its close of office.
+        # A pause of part of a day leaves part of the due day unused: to its close of office it is the last day still.
         day=min(day, LIMIT) if shanghai(until).date() <= due_on else LIMIT + max(0, day - math.ceil(total)),
         used=used,
         pauses=tuple(PausedSpan(a, b, count.taken(Pause(a, b or until)), reason) for a, b, reason in spans),

@@ -304,7 +304,7 @@ def test_a_paper_put_on_the_list_later_is_not_asked_of_who_applied_before(who):
     assert reason_of(ask_correction, application, items=asked, by=who.officer, at=after).reason == "paper_not_listed"
 
 
-def test_what_the_registry_has_confirmed_is_not_asked_for_again(who):
+def test_nor_what_the_registry_has_confirmed(who):
     application = made.submitted(who)
     asked = [ItemAsked("paper-business_licence", "请补交")]
     LicenceApplication.objects.filter(pk=application.pk).update(confirmed_by_registry=True)
