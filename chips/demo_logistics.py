@@ -25,7 +25,7 @@ from chips.logistics.making import allocate_batch, import_manifest, release_batc
 from chips.logistics.ordering import grant_chips, place_order, supply_depot
 from chips.logistics.packing import pack_batch, ship_batch
 from chips.logistics.receiving import return_chips
-from chips.logistics.supply import record_training
+from chips.logistics.training import note_attendance, plan_training
 from chips.models import Chip, ChipAgreement, ChipBatch, Consignment, EndingKind, MakerLot, PartyKind
 from licensing.models import EngravingShop
 from sealreg.accounts.models import Organisation
@@ -54,10 +54,11 @@ def load_logistics(shops: Mapping[str, EngravingShop], depot: Organisation, *, s
         whole = bags["1"]
         if whole is not None:
             _spread(whole, shops, depot, at=at)
-        record_training(
+        held = plan_training(
             "公章专用芯片封装与捆绑", city=4406, place="顺德培训点（演示）", on=(at - 20 * _DAY).date(),
-            attendance={shops["shop"].pk: 2}, by=FIRST, at=at - 19 * _DAY,
+            invited=list(shops.values()), by=FIRST, at=at - 21 * _DAY,
         )  # fmt: skip
+        note_attendance(held, {shops["shop"].pk: 2}, by=FIRST, at=at - 19 * _DAY)
         watch(by=FIRST, at=at)
     return total
 

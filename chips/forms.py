@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -237,6 +238,60 @@ class PilotForm(OnceForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["city"].choices = [(one.code // 100, one.name) for one in cities()]  # type: ignore[attr-defined]
+
+
+class TrainingForm(OnceForm):
+    """A training and whom it is for (登记培训)."""
+
+    topic = LineField(label=_("培训主题"), max_length=120)
+    city = forms.TypedChoiceField(label=_("地市"), coerce=int, choices=())
+    place = LineField(label=_("培训地点"), max_length=120)
+    on = forms.DateField(label=_("培训日期"), widget=DateInput, error_messages=dict(_DAY))
+    who = forms.ChoiceField(
+        label=_("邀请范围"), widget=forms.RadioSelect, initial="untrained",
+        choices=[("untrained", _("该市尚未参加过培训的企业")), ("all", _("该市全部企业"))],
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, city: int | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one.code // 100, one.name) for one in cities() if city in (None, one.code // 100)]
+        self.fields["city"].choices = choices if city else [("", _("请选择")), *choices]  # type: ignore[attr-defined]
+
+
+class AttendanceForm(OnceForm):
+    """How many came from each invited shop (登记出席)."""
+
+    def __init__(self, *args: Any, shops: Sequence[tuple[int, str, int]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._shops = {f"shop_{place}": key for place, (key, _name, _people) in enumerate(shops)}
+        for place, (_key, name, people) in enumerate(shops):
+            self.fields[f"shop_{place}"] = forms.IntegerField(
+                label=name, min_value=0, max_value=99, required=False, initial=people or None,
+                error_messages=dict(_NUMBER),
+            )  # fmt: skip
+
+    @property
+    def attendance(self) -> dict[int, int]:
+        """Shop key -> how many people came (到场人数)."""
+        return {key: self.cleaned_data.get(name) or 0 for name, key in self._shops.items()}
+
+
+class AnomalyForm(OnceForm):
+    """What the association noticed (反映异常)."""
+
+    city = forms.TypedChoiceField(label=_("地市"), coerce=int, choices=())
+    text = TextField(label=_("异常情况"), max_length=300, rows=4, help_text=_("请勿填写个人信息。"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [("", _("请选择")), *((one.code // 100, one.name) for one in cities())]
+        self.fields["city"].choices = choices  # type: ignore[attr-defined]
+
+
+class AnswerForm(OnceForm):
+    """What the police found out (核实异常)."""
+
+    settlement = TextField(label=_("核实情况"), max_length=300, rows=3, help_text=_("协会可以看到，请勿填写个人信息。"))
 
 
 class MonthForm(OnceForm):

@@ -36,6 +36,30 @@ for _table, _place in ((CHIP, "uid"), (BATCH, "number"), (ORDER, "number"), (CON
 
 register(
     NoticeTemplate(
+        "chips.training_planned",
+        _("芯片培训通知"),
+        _("芯片培训“%(topic)s”定于%(on)s在%(place)s举行，请派人参加。"),
+        ("inbox", "email"),
+    )
+)
+register(
+    NoticeTemplate(
+        "chips.anomaly_reported",
+        _("行业协会反映芯片异常"),
+        _("行业协会反映%(city)s有芯片使用异常（编号%(number)s），请查看并核实。"),
+        ("inbox", "email"),
+    )
+)
+register(
+    NoticeTemplate(
+        "chips.anomaly_answered",
+        _("反映的芯片异常已核实"),
+        _("贵协会反映的芯片异常（编号%(number)s）已由公安机关核实，请查看。"),
+        ("inbox", "email"),
+    )
+)
+register(
+    NoticeTemplate(
         "chips.copy_suspected",
         _("芯片疑似被复制"),
         _("芯片%(uid)s的认证计数出现重复，该次核验未通过，芯片已列入重点关注。请核查印章实物和使用情况。"),

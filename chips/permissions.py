@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from chips.models import CustodyParty, PartyKind
 from chips.models.orders import city_served
 from licensing.models import EngravingShop
+from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
 from sealreg.database.actor import Actor, SystemActor
@@ -68,6 +69,24 @@ def check_acts_for(actor: Actor, party: CustodyParty) -> None:
         raise NotFound
     if not _may(actor, needed) or (party.kind == PartyKind.OPERATOR and city_served(actor) is not None):
         raise OutsideJurisdiction
+
+
+def check_can_report_anomalies(actor: Actor) -> None:
+    """An association tells of what looks odd (反映芯片异常). Raises OutsideJurisdiction."""
+    if not _may(actor, Permission.REPORT_CHIP_ANOMALIES):
+        raise OutsideJurisdiction
+
+
+def check_can_answer_anomalies(actor: Actor, city: int | None) -> None:
+    """The police of the city it was told to look into it (核实芯片异常).
+
+    Raises NotFound for another city's, OutsideJurisdiction for a role that may not.
+    """
+    if not _may(actor, Permission.ANSWER_CHIP_ANOMALIES):
+        raise OutsideJurisdiction
+    where = jurisdiction_of(actor)
+    if where is None or city is None or city * 100 not in where:
+        raise NotFound
 
 
 def check_another_person(first: str, second: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chips.models import (
@@ -83,7 +83,7 @@ def alarms_for(by: Actor) -> QuerySet[ChipAlarm]:
         city = city_served(by)
         if city is None:
             return ChipAlarm.objects.all()
-        return ChipAlarm.objects.filter(shop__area__gte=city * 100, shop__area__lt=city * 100 + 100)
+        return ChipAlarm.objects.filter(Q(shop__area__gte=city * 100, shop__area__lt=city * 100 + 100) | Q(city=city))
     if by.role.may(Permission.KEEP_CHIPS):
         return ChipAlarm.objects.filter(shop=by.organisation.pk)
     return ChipAlarm.objects.none()

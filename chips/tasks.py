@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from chips.logistics.alarms import watch
+from chips.logistics.anomalies import watch_use
 from chips.logistics.injection import batches_to_fill, fill_batch
 from chips.logistics.injector import institute
 from sealreg.clock import now
@@ -25,5 +26,6 @@ def fill_batches() -> int:
 
 @shared_task(name="chips.watch")
 def watch_ledger() -> int:
-    """Compare ledger and register, look for bags too long under way (每日巡查); returns alarms opened."""
-    return watch(by=WATCHER, at=now())
+    """Compare ledger and register, look for late bags and odd use (每日巡查); returns alarms opened."""
+    at = now()
+    return watch(by=WATCHER, at=at) + watch_use(by=WATCHER, at=at)

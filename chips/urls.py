@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from chips.views import bags, institute, operator, shop, supply
+from chips.views import anomalies, bags, books, exceptions, institute, operator, shop, supply, training
 
 urlpatterns = [
     path("operator/chips/", operator.operator_chips, name="operator_chips"),
@@ -21,14 +21,20 @@ urlpatterns = [
     path(
         "operator/chips/consignments/<number:number>/print/", bags.chip_consignment_print, name="chip_consignment_print"
     ),
-    path("operator/chips/stock/", operator.chip_stock, name="chip_stock"),
-    path("operator/chips/alarms/", operator.chip_alarms, name="chip_alarms"),
-    path("operator/chips/alarms/<number:number>/", operator.chip_alarm, name="chip_alarm"),
-    path("operator/chips/reports/", operator.chip_endings, name="chip_endings"),
-    path("operator/chips/reports/<number:number>/", operator.chip_ending, name="chip_ending"),
-    path("operator/chips/months/", operator.chip_months, name="chip_months"),
+    path("operator/chips/stock/", books.chip_stock, name="chip_stock"),
+    path("operator/chips/alarms/", exceptions.chip_alarms, name="chip_alarms"),
+    path("operator/chips/alarms/<number:number>/", exceptions.chip_alarm, name="chip_alarm"),
+    path("operator/chips/reports/", exceptions.chip_endings, name="chip_endings"),
+    path("operator/chips/reports/<number:number>/", exceptions.chip_ending, name="chip_ending"),
+    path("operator/chips/months/", books.chip_months, name="chip_months"),
     path("operator/chips/supply/", supply.chip_supply, name="chip_supply"),
+    path("operator/chips/trainings/", training.chip_trainings, name="chip_trainings"),
+    path("operator/chips/trainings/never/", training.chip_untrained, name="chip_untrained"),
+    path("operator/chips/trainings/<number:number>/", training.chip_training, name="chip_training"),
+    path("shop/chips/trainings/", training.shop_trainings, name="shop_trainings"),
     path("chips/totals/", supply.chip_totals, name="chip_totals"),
+    path("chips/anomalies/", anomalies.chip_anomalies, name="chip_anomalies"),
+    path("chips/anomalies/<number:number>/", anomalies.chip_anomaly, name="chip_anomaly"),
     path("shop/chips/", shop.shop_chips, name="shop_chips"),
     path("shop/chips/orders/new/", shop.shop_chip_new_order, name="shop_chip_new_order"),
     path("shop/chips/orders/<number:number>/", shop.shop_chip_order, name="shop_chip_order"),

@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from django.db import connection
 
 from chips.logistics.alarms import raise_alarm
-from chips.models import AlarmKind
+from chips.logistics.anomalies import rule_on
+from chips.models import AlarmKind, AnomalyKind
 from licensing.models import EngravingShop
+from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 
 _UNLIKE = """
@@ -37,8 +39,11 @@ def chips_unlike_seals() -> list[Unlike]:
 
 
 def compare_chips(*, by: Actor, at: dt.datetime) -> int:
-    """Raise an alarm for every such shop (核对告警); returns how many are new."""
-    found = {one.shop: one for one in chips_unlike_seals()}
+    """Raise an alarm for every such shop from the limit in force on (核对告警); returns how many are new."""
+    rule = rule_on(AnomalyKind.SEALS_UNLIKE, shanghai(at).date())
+    if rule is None:
+        return 0
+    found = {one.shop: one for one in chips_unlike_seals() if abs(one.chips - one.seals) >= rule.at_least}
     opened = 0
     for shop in EngravingShop.objects.select_related("organisation").filter(pk__in=found):
         one = found[shop.pk]

@@ -65,11 +65,14 @@ def raise_alarm(
 def settle_alarm(alarm: ChipAlarm, settlement: str, *, by: Actor, at: dt.datetime) -> ChipAlarm:
     """Say what was done about an alarm (处理告警).
 
-    Raises Conflict when somebody has, RuleBroken without a word, or for a stock-out, which ends with its cause.
+    Raises Conflict when somebody has, RuleBroken without a word, for a stock-out, which ends with its
+    cause, or for what an association reported, which the city's police answer.
     """
     check_can_handle(by)
     if alarm.kind == AlarmKind.STOCK_OUT:
         raise RuleBroken(_("缺货告警在企业收到芯片或撤销订单时自动结束，请先发放芯片。"), code="stock_out_ends_itself")
+    if alarm.kind == AlarmKind.REPORTED:
+        raise RuleBroken(_("协会反映的异常由所在地市公安机关核实答复。"), code="answered_by_the_city")
     if not settlement.strip():
         message = _("请写明处理情况。")
         raise RuleBroken(message, code="settlement_missing", fields={"settlement": message})

@@ -1,18 +1,15 @@
-"""Agreements, prices, pilots and training (协议、价格、试点、培训)."""
+"""Agreements, prices and pilots (协议、价格、试点)."""
 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from chips.models import ChipAgreement, ChipPilot, ChipPrice, TrainingAttendance, TrainingSession
-from chips.permissions import check_can_handle, check_is_province_operator
+from chips.models import ChipAgreement, ChipPilot, ChipPrice
+from chips.permissions import check_is_province_operator
 from chips.rules import CHIP_DUTY
-from licensing.models import EngravingShop
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
@@ -87,37 +84,3 @@ def start_pilot(city: int, *, from_on: dt.date, by: Actor, at: dt.datetime) -> C
         made = ChipPilot.objects.create(city=city, from_on=from_on, entered_by=label(by), entered_at=at)
         record("chips.pilot_started", by=by, at=at, subject=("chip_pilot", str(city)))
     return made
-
-
-def record_training(
-    topic: str, *, city: int, place: str, on: dt.date, attendance: Mapping[int, int], by: Actor, at: dt.datetime
-) -> TrainingSession:
-    """Enter a training and which shops came (登记培训).
-
-    attendance: shop key -> how many people. Raises RuleBroken at `on`, `attendance`.
-    """
-    check_can_handle(by)
-    if on > shanghai(at).date():
-        raise _wrong("on", str(_("培训日期不能晚于今天。")), "training_in_future")
-    shops = {shop.pk: shop for shop in EngravingShop.objects.filter(pk__in=attendance)}
-    if not shops or any(people < 1 for people in attendance.values()) or len(shops) != len(attendance):
-        raise _wrong("attendance", str(_("请填写参加的企业和人数。")), "attendance_missing")
-    with transaction(by):
-        made = TrainingSession.objects.create(
-            topic=topic, city=city, place=place, took_place_on=on, entered_by=label(by), entered_at=at
-        )
-        TrainingAttendance.objects.bulk_create(
-            [TrainingAttendance(session=made, shop=shops[pk], people=people) for pk, people in attendance.items()]
-        )
-        record("chips.training_recorded", by=by, at=at, subject=("training", made.number), facts={"shops": len(shops)})
-    return made
-
-
-def untrained_shops() -> QuerySet[EngravingShop]:
-    """Shops nobody of which came to a training yet (未培训企业), by area and name."""
-    trained = TrainingAttendance.objects.filter(shop=OuterRef("pk"))
-    return (
-        EngravingShop.objects.filter(~Exists(trained), organisation__is_active=True)
-        .select_related("organisation")
-        .order_by("area", "pk")
-    )

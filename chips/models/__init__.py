@@ -1,6 +1,7 @@
 """Records of chips (芯片的记录)."""
 
 from chips.models.alarms import AlarmKind, ChipAlarm
+from chips.models.anomalies import AnomalyKind, AnomalyRule
 from chips.models.batches import BatchManifest, ChipBatch, InjectionIntent, InstituteKey, MakerLot
 from chips.models.chip import Chip, ChipChallenge, ChipQuerySet, Suite
 from chips.models.consignments import (
@@ -13,10 +14,19 @@ from chips.models.consignments import (
 from chips.models.custody import CustodyEntry, CustodyMonth, CustodyMove, CustodyParty, MoveKind, PartyKind
 from chips.models.endings import ChipEnding, ChipPackaging, EndingKind
 from chips.models.orders import ChipOrder
-from chips.models.supply import ChipAgreement, ChipPilot, ChipPrice, TrainingAttendance, TrainingSession
+from chips.models.supply import (
+    ChipAgreement,
+    ChipPilot,
+    ChipPrice,
+    TrainingAttendance,
+    TrainingInvitation,
+    TrainingSession,
+)
 
 __all__ = [
     "AlarmKind",
+    "AnomalyKind",
+    "AnomalyRule",
     "BatchManifest",
     "Chip",
     "ChipAgreement",
@@ -46,5 +56,6 @@ __all__ = [
     "SampleCheck",
     "Suite",
     "TrainingAttendance",
+    "TrainingInvitation",
     "TrainingSession",
 ]

@@ -24,18 +24,23 @@ class AlarmKind(models.TextChoices):
     LEDGER = "LEDGER", _("保管账不平")
     PRICE = "PRICE", _("芯片价格超过部定价")
     INJECTION = "INJECTION", _("灌装三次未成")
+    REPORTED = "REPORTED", _("协会反映异常")
+    SPOILAGE = "SPOILAGE", _("企业报废偏多")
+    REPEATED = "REPEATED", _("企业多次收货短少")
 
 
 class ChipAlarm(models.Model):
     """One alarm (芯片告警), open until a person settles it with a word, or its cause is gone.
 
     subject: public id of what it is about; one open alarm of a kind for each. shop: whose matter it is, if a shop's.
+    city: four digits, whose police answer it, for what an association reported.
     """
 
     number = models.CharField(_("告警编号"), max_length=12, unique=True, default=new_public_number, editable=False)
     kind = models.CharField(_("告警类别"), max_length=12, choices=AlarmKind.choices)
     subject = models.CharField(_("对象"), max_length=60)
     shop = models.ForeignKey(EngravingShop, on_delete=models.PROTECT, null=True, blank=True, related_name="chip_alarms")
+    city = models.PositiveSmallIntegerField(_("地市"), null=True, blank=True)
     facts = models.JSONField(_("事实"), default=dict)
     raised_at = models.DateTimeField(_("告警时间"))
     settled_at = models.DateTimeField(_("处理时间"), null=True, blank=True)
@@ -51,6 +56,11 @@ class ChipAlarm(models.Model):
                 condition=Q(settled_at__isnull=True, settled_by="")
                 | Q(settled_at__isnull=False) & ~Q(settled_by="") & ~Q(settlement=""),
                 name="chip_alarm_settled_with_a_word",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind=AlarmKind.REPORTED, city__isnull=False)
+                | ~Q(kind=AlarmKind.REPORTED) & Q(city__isnull=True),
+                name="chip_alarm_reported_to_a_city",
             ),
             models.UniqueConstraint(
                 fields=["kind", "subject"], condition=Q(settled_at__isnull=True), name="chip_alarm_one_open"

@@ -94,6 +94,8 @@ class TrainingSession(models.Model):
     took_place_on = models.DateField(_("培训日期"))
     entered_by = models.CharField(_("登记人"), max_length=80)
     entered_at = models.DateTimeField(_("登记时间"))
+    noted_by = models.CharField(_("出席登记人"), max_length=80, blank=True)
+    noted_at = models.DateTimeField(_("出席登记时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("芯片培训")
@@ -102,6 +104,23 @@ class TrainingSession(models.Model):
 
     def __str__(self) -> str:
         return self.topic
+
+
+class TrainingInvitation(models.Model):
+    """One shop asked to come to a training (培训邀请)."""
+
+    session = models.ForeignKey(TrainingSession, on_delete=models.PROTECT, related_name="invitations")
+    shop = models.ForeignKey(EngravingShop, on_delete=models.PROTECT, related_name="chip_invitations")
+
+    class Meta:
+        verbose_name = _("培训邀请")
+        verbose_name_plural = _("培训邀请")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["session", "shop"], name="chip_training_invited_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id}: {self.shop_id}"
 
 
 class TrainingAttendance(models.Model):

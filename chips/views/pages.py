@@ -5,20 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from sealreg.accounts.models import User
 from sealreg.clock import now
 from sealreg.errors import DomainError
 from sealreg.web.components import Counter, Fact, NavItem, Text
+from sealreg.web.export import Format, export
 from sealreg.web.once import OnceForm, run_once
 from sealreg.web.paging import Page as ListPage
-from sealreg.web.tables import Table
+from sealreg.web.tables import Column, Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,3 +124,23 @@ def show(request: HttpRequest, shown: Shown, acts: Acts | None = None) -> HttpRe
     forms = list(acts.forms.values()) if acts else []
     context = {"shown": shown, "forms": forms, "wrong": any(form.errors for form in forms)}
     return render(request, "chips/page.html", context, status=acts.status if acts else 200)
+
+
+_MOST_ROWS = 20_000
+
+
+def download(
+    request: HttpRequest, columns: Sequence[Column[Any]], rows: QuerySet[Any] | Sequence[Any], name: str
+) -> HttpResponseBase | None:
+    """The list as a file where `export=csv|xlsx` asks for one (导出列表), else None."""
+    kind = request.GET.get("export")
+    if kind not in ("csv", "xlsx"):
+        return None
+    taken = rows[:_MOST_ROWS].iterator(chunk_size=1_000) if isinstance(rows, QuerySet) else rows
+    return export(columns, taken, name=name, form=cast("Format", kind))
+
+
+def exports(query: str = "") -> list[NavItem]:
+    """Links that download the list (导出链接)."""
+    head = f"?{query}&" if query else "?"
+    return [NavItem(_("导出 Excel"), f"{head}export=xlsx"), NavItem(_("导出 CSV"), f"{head}export=csv")]

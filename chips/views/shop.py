@@ -18,7 +18,7 @@ from chips.models import AlarmKind, Chip, ChipAlarm, ChipOrder, Consignment, End
 from chips.rules import price_on
 from chips.selectors import counts_by_status, order_for, stock_of
 from chips.states import ORDER
-from chips.views.operator import ending_page, endings_page
+from chips.views.exceptions import ending_page, endings_page
 from chips.views.pages import Act, Acts, Section, Shown, show
 from chips.views.words import bag_columns, counts_facts, order_columns, status_of, yuan
 from licensing.models import EngravingShop
@@ -102,6 +102,7 @@ def shop_chips(request: HttpRequest) -> HttpResponse:
         NavItem(_("订购芯片"), reverse("shop_chip_new_order"), current=True),
         NavItem(_("退回芯片"), reverse("shop_chip_return")),
         NavItem(_("报废、被盗"), reverse("shop_chip_endings")),
+        NavItem(_("芯片培训"), reverse("shop_trainings")),
     ]
     return show(request, Shown(_("本企业芯片"), sections, counters=counters, links=links))
 

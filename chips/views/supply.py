@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, cast
+from typing import cast
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chips import plots
 from chips.forms import AgreementForm, PilotForm, PriceForm
-from chips.logistics.supply import register_agreement, set_price, start_pilot, untrained_shops
+from chips.logistics.supply import register_agreement, set_price, start_pilot
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
 from chips.permissions import check_is_province_operator
 from chips.selectors import flow_by_month, totals
@@ -87,9 +87,6 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
         Column(_("地市"), lambda row: name_of(row.city * 100)),
         Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
     ]
-    shops: list[Column[Any]] = [
-        Column(_("涉及企业"), lambda row: str(row.organisation)), Column(_("所在地"), lambda row: name_of(row.area)),
-    ]  # fmt: skip
     sections = [
         Section(
             _("部定价"), table=Table(_price_columns(), list(ChipPrice.objects.order_by("-in_force")), _("部定价")),
@@ -102,10 +99,6 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
         Section(
             _("试点地市"), table=Table(pilots, list(ChipPilot.objects.order_by("city")), _("试点地市")),
             empty=_("没有试点地市。"), blocks=acts.blocks("pilot"),
-        ),
-        Section(
-            _("未参加芯片培训的企业"), table=Table(shops, list(untrained_shops()[:50]), _("未培训企业（最多列50家）")),
-            empty=_("各企业均已参加培训。"),
         ),
     ]  # fmt: skip
     return show(request, Shown(_("价格、协议和试点"), sections, back_url=reverse("operator_chips")), acts)

@@ -117,6 +117,29 @@ def alarm_columns() -> list[Column[ChipAlarm]]:
     ]  # fmt: skip
 
 
+_CODES = ("card", "uids", "batch")
+
+
+def alarm_facts(alarm: ChipAlarm) -> list[Fact]:
+    """What an alarm says besides its kind (告警事实): a figure, a name or a list of identifiers for each known key."""
+    words = {
+        "register": _("登记状态"), "card": _("卡内状态"), "chips": _("芯片数量"), "seals": _("公章数量"),
+        "sent_on": _("发货日期"), "uids": _("所涉芯片"), "batch": _("批次号"), "spoilt": _("报废数量"),
+        "used": _("装入印章"), "consignments": _("短少交接单"), "text": _("异常情况"),
+    }  # fmt: skip
+    facts = []
+    for key, word in words.items():
+        value = alarm.facts.get(key)
+        if value is None:
+            continue
+        if key == "register" and value in CHIP.names:
+            value = chip_word(value)
+        if isinstance(value, list):
+            value = _("、").join(str(one) for one in value)
+        facts.append(Fact(word, value, code=key in _CODES))
+    return facts
+
+
 def ending_columns(page: str) -> list[Column[ChipEnding]]:
     """Reports in a list (退出记录列)."""
     kinds = {kind.value: str(kind.label) for kind in EndingKind}

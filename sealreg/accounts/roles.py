@@ -33,6 +33,8 @@ class Permission(enum.StrEnum):
     HANDLE_CHIPS = "handle_chips"  # 芯片发放与系统运维
     KEEP_CHIPS = "keep_chips"  # 刻制企业订购、收货和保管芯片
     READ_CHIP_TOTALS = "read_chip_totals"  # 查看芯片汇总数
+    REPORT_CHIP_ANOMALIES = "report_chip_anomalies"  # 反映芯片异常
+    ANSWER_CHIP_ANOMALIES = "answer_chip_anomalies"  # 核实反映的芯片异常
     INJECT_KEYS = "inject_keys"  # 密钥灌装
     KEEP_KEYS = "keep_keys"  # 密钥仪式
     MANAGE_USERS = "manage_users"  # 用户登记、角色申请
@@ -89,7 +91,8 @@ class CityOfficer(_Police):
     key = "city_officer"
     label = _("地市治安民警")
     level = AuthorityLevel.CITY
-    does = _("查看本市备案、督办县级公安机关；不退回个案，不作许可决定。")
+    permissions = _Police.permissions | {Permission.ANSWER_CHIP_ANOMALIES}
+    does = _("查看本市备案、督办县级公安机关，核实协会反映的芯片异常；不退回个案，不作许可决定。")
 
 
 class CountyOfficer(_Police):
@@ -241,8 +244,8 @@ class AssociationStaff(_Outside):
     key = "association_staff"
     label = _("行业协会人员")
     kinds = frozenset({OrganisationKind.ASSOCIATION})
-    permissions = frozenset({Permission.READ_CHIP_TOTALS})
-    does = _("接收行业通知，查看芯片汇总数，协助行业自律；不查看备案和企业订单。")
+    permissions = frozenset({Permission.READ_CHIP_TOTALS, Permission.REPORT_CHIP_ANOMALIES})
+    does = _("接收行业通知，查看芯片汇总数，反映芯片使用异常；不查看备案和企业订单。")
 
 
 class OperatorStaff(Role):

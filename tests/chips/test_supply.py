@@ -7,7 +7,7 @@ from django.db import DatabaseError, IntegrityError
 from django.db import transaction as django_transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
-from chips.logistics.supply import record_training, register_agreement, set_price, start_pilot, untrained_shops
+from chips.logistics.supply import register_agreement, set_price, start_pilot
 from chips.models import ChipPrice
 from chips.rules import check_chip_line, is_pilot, price_on
 from chips.services import bind_chip, package_chip
@@ -116,13 +116,3 @@ class TestPackaging:
         refused("chip_not_in_stock", lambda: bind_chip(bound, seal_code="4406060000002", **about), "chip_uid")
         stranger = chips(shop=made.shop())[0]
         refused("chip_of_another_shop", lambda: bind_chip(stranger, seal_code="4406060000003", **about), "chip_uid")
-
-
-def test_demand_39_who_came_to_a_training_and_who_did_not(world):
-    other = made.shop()
-    act = {"city": 4406, "place": "测试会议室", "by": world.operator, "at": NOW}
-    assert set(untrained_shops()) == {world.shop, other}
-    record_training("芯片封装", on=dt.date(2026, 6, 1), attendance={world.shop.pk: 2}, **act)
-    assert list(untrained_shops()) == [other]
-    refused("attendance_missing", lambda: record_training("x", on=dt.date(2026, 6, 1), attendance={}, **act))
-    refused("training_in_future", lambda: record_training("x", on=dt.date(2026, 7, 1), attendance={other.pk: 1}, **act))
