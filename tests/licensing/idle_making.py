@@ -9,6 +9,7 @@ from licensing.services.activity import note_business
 from licensing.services.idle import sweep_idle
 from licensing.services.recall import (
     answer_hearing,
+    close_case,
     decide_recall,
     offer_hearing,
     propose_recall,
@@ -48,8 +49,14 @@ class Cast:
 
     def bring(self, status: str, *, at: dt.datetime = OVER) -> IdleCase:
         """The shop's case by legal acts to a status (办到某一状态)."""
+        for early, reached in ((8, "WARNED"), (4, "WARNED_AGAIN")):
+            if status == reached:
+                sweep_idle(at=at - early * 7 * DAY)
+                return self.case
         sweep_idle(at=at)
-        if status == "IDLE":
+        if status == "CLOSED":
+            close_case(self.case, reason="NOT_RECALLED", remark="核实后结案", by=self.officer, at=at)
+        if status in ("IDLE", "CLOSED"):
             return self.case
         offer_hearing(self.case, by=self.officer, at=at)
         if status == "HEARING_OFFERED":

@@ -1,5 +1,6 @@
 """Any walk by the verbs, and any jump by SQL as the application's role (随机办理): no illegal state is reached."""
 
+import contextlib
 import copy
 import datetime as dt
 
@@ -16,6 +17,7 @@ from licensing.models import (
     LicenceApplication,
     LicenceChange,
     LicenceSpell,
+    RegistryNotice,
     RevocationProposal,
     ShopFiling,
     SpecialTradeLicence,
@@ -23,6 +25,7 @@ from licensing.models import (
 from licensing.services import changes
 from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
 from sealreg.accounts.choices import AuthorityLevel
+from sealreg.accounts.models import Organisation, User
 from sealreg.audit.selectors import search_events
 from sealreg.errors import DomainError
 from tests.factories import licensing as made
@@ -30,6 +33,7 @@ from tests.factories.accounts import authority
 from tests.licensing.test_matrix import ACTS, CHIEF, OFFICER, OWNER, WHO
 
 AT = made.TUESDAY_TEN
+ROLES_OF_THE_CAST = ("shop_manager", "county_officer", "county_chief")
 ON = {"44": dt.date(2026, 1, 1)}
 TABLES = {
     LicenceApplication: APPLICATION,
@@ -191,8 +195,68 @@ class FilingWalk(Walk):
         self.act(verb, stale=stale)
 
 
+class ChangeWalk(Walk):
+    """A change of what stands on a licence, whose licence may end beside it."""
+
+    table = CHANGE
+
+    def made(self):
+        self.licence = made.licence(self.who)
+        return ACTS["request_change"](self.licence, self.who.manager)
+
+    @rule(verb=st.sampled_from(sorted(CHANGE.verbs)), stale=st.booleans())
+    def go(self, verb, stale):
+        kept = SpecialTradeLicence.objects.get(pk=self.licence.pk)
+        if verb == "record_change" and kept.ended_at is not None and self.status == "REQUESTED":
+            with pytest.raises(DomainError):
+                ACTS[verb](self.fresh(), self.who.officer)
+            return
+        self.act(verb, stale=stale)
+
+    @rule(verb=st.sampled_from(["suspend_licence", "reinstate_licence", "cancel_licence"]))
+    def meanwhile(self, verb):
+        with contextlib.suppress(DomainError), transaction.atomic():
+            ACTS[verb](SpecialTradeLicence.objects.select_related("shop").get(pk=self.licence.pk), self.who.chief)
+
+    @invariant()
+    def the_licence_says_what_was_recorded(self):
+        if hasattr(self, "record"):
+            kept = self.fresh()
+            named = SpecialTradeLicence.objects.get(pk=self.licence.pk).holder_name
+            assert named == (kept.new_value if kept.status == "RECORDED" else kept.old_value)
+            assert (kept.closed_at is not None) == (kept.status != "REQUESTED")
+
+
+class RevocationWalk(Walk):
+    """A proposal to revoke; the licence is revoked by the decision and by nothing else."""
+
+    table = REVOCATION
+
+    def made(self):
+        self.licence = made.licence(self.who)
+        return ACTS["propose_revocation"](self.licence, self.who.officer)
+
+    @rule(verb=st.sampled_from(sorted(REVOCATION.verbs)), stale=st.booleans())
+    def go(self, verb, stale):
+        self.act(verb, stale=stale)
+
+    @rule(verb=st.sampled_from(sorted(REVOCATION.verbs)))
+    def by_who_proposed(self, verb):
+        with pytest.raises(DomainError), transaction.atomic():
+            ACTS[verb](self.fresh(), self.who.officer)
+
+    @invariant()
+    def the_licence_and_the_registry_agree(self):
+        if hasattr(self, "record"):
+            kept = self.fresh()
+            revoked = SpecialTradeLicence.objects.get(pk=self.licence.pk).status == "REVOKED"
+            assert revoked == (kept.status == "CONFIRMED")
+            assert revoked == RegistryNotice.objects.filter(shop_id=self.licence.shop_id, event="REVOKED").exists()
+            assert kept.decided_by != kept.proposed_by
+
+
 @pytest.mark.django_db
-@pytest.mark.parametrize("walk", [ApplicationWalk, LicenceWalk, FilingWalk])
+@pytest.mark.parametrize("walk", [ApplicationWalk, LicenceWalk, FilingWalk, ChangeWalk, RevocationWalk])
 def test_no_walk_reaches_an_illegal_state(walk, settings):
     settings.SHOP_FILING_FROM = ON if walk is FilingWalk else {}
     run_state_machine_as_test(walk, settings=PROFILE)
@@ -256,3 +320,28 @@ def test_nothing_is_born_in_a_later_status(model, status):
     with pytest.raises(DatabaseError, match="is not made as"), transaction.atomic(), connection.cursor() as cursor:
         # The trigger speaks before any NOT NULL does.
         cursor.execute(f"INSERT INTO {model._meta.db_table} (status, version) VALUES (%s, 1)", [status])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("model", "status"), [(model, status) for model, table in TABLES.items() for status in table.names]
+)
+def test_every_verb_in_every_status(model, status, settings):
+    """By the right person: what the table allows is done, anything else is refused and changes nothing."""
+    record, table = record_in(model, status, settings), TABLES[model]
+    who = made.Cast(
+        Organisation.objects.get(kind="SHOP"), *(User.objects.get(memberships__role=role) for role in ROLES_OF_THE_CAST)
+    )
+    people = {OWNER: who.manager, OFFICER: who.officer, CHIEF: who.chief}
+    for verb in sorted(set(table.verbs) - {"revoke_licence"}):
+        fresh = type(record).objects.get(pk=record.pk)
+        with transaction.atomic():
+            move = table.move(status, verb)
+            by = people[sorted(WHO[verb])[-1]]
+            if move is None:
+                with pytest.raises(DomainError), transaction.atomic():
+                    ACTS[verb](fresh, by)
+            else:
+                ACTS[verb](fresh, by)
+            assert type(record).objects.get(pk=record.pk).status == (status if move is None else move.to), verb
+            transaction.set_rollback(True)
