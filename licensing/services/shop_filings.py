@@ -8,14 +8,15 @@ from dataclasses import replace
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
 
-from licensing.choices import EndGround
+from licensing.choices import EndGround, Regime
 from licensing.cleaning import clean_reason
 from licensing.models import Correction, LicenceApplication, ShopFiling
 from licensing.permissions import check_can_apply, check_can_handle
+from licensing.regimes import regime_on
 from licensing.requests import ShopFilingRequest
 from licensing.rules import SHOP_FILING_RULES
 from licensing.selectors import open_application
-from licensing.services.applications import withdraw_application
+from licensing.services.applications import start_application, withdraw_application
 from licensing.services.openings import (
     Form,
     add_papers,
@@ -40,6 +41,7 @@ from sealreg.workflow.advance import advance
 __all__ = [
     "check_shop_filing",
     "convert_application",
+    "convert_shop_filing",
     "discard_shop_filing",
     "end_shop_filing",
     "file_shop",
@@ -175,6 +177,11 @@ def convert_application(application: LicenceApplication, *, by: Actor, at: dt.da
     check_can_apply(by, application.organisation_id)
     area = application.area
     form: Form = read_draft(application) if application.status == "DRAFT" else _as_form(application)
+    stated = area or _whole(form.get("area", ""))
+    if stated and regime_on(shanghai(at).date(), stated) is not Regime.FILING_2025:
+        raise RuleBroken(
+            _("您所在地目前实行特种行业许可，开业备案尚未启用，原申请继续办理即可。"), code="regime_is_licensing"
+        )
     with transaction(by):
         withdraw_application(application, reason=_("改为开业备案"), by=by, at=at)
         made = _draft(application.organisation, form, by=by, at=at)
@@ -187,12 +194,28 @@ def convert_application(application: LicenceApplication, *, by: Actor, at: dt.da
     return made
 
 
+def convert_shop_filing(filing: ShopFiling, *, by: Actor, at: dt.datetime) -> LicenceApplication:
+    """Turn a filing's draft into an application's (备案草稿转为许可申请), where a licence is the way.
+
+    Raises IllegalMove once it is filed. Whether a licence is the way is asked when the application is handed in.
+    """
+    check_can_apply(by, filing.organisation_id)
+    form = read_draft(filing)
+    with transaction(by):
+        discard_shop_filing(filing, by=by, at=at)
+        return start_application(filing.organisation, by=by, at=at, form=form)
+
+
 def _draft(organisation: Organisation, form: Form, *, by: Actor, at: dt.datetime) -> ShopFiling:
     made = ShopFiling.objects.create(
         organisation=organisation, draft_form=pack_form(form), drafted_by=by.actor_id, created_at=at
     )
     record("licensing.shop_filing_started", by=by, at=at, subject=("shop_filing", made.number))
     return made
+
+
+def _whole(text: object) -> int:
+    return int(text) if isinstance(text, str) and text.isascii() and text.isdigit() and len(text) == 6 else 0
 
 
 def _as_form(application: LicenceApplication) -> Form:

@@ -55,6 +55,7 @@ RECEIVERS: dict[str, Promise] = {
 ENTRIES = (
     Entry("shop_home", _("刻制企业工作台"), _("本企业的公章刻制备案。")),
     Entry("shop_people", _("本企业人员"), _("增加人员、停止任职，重置密码。")),
+    Entry("shop_licence", _("开办和许可"), _("开办申请、许可证、变更和办理进度。")),
     Entry("shop_register", _("企业信息"), _("经营信息、价目、从业人员和设备。")),
     Entry("shop_idle", _("经营提醒"), _("多久没有备案、需要做什么、答复听证告知。")),
     Entry("police_home", _("公安工作台"), _("辖区内的公章刻制备案和监督管理。")),
