@@ -9,9 +9,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from licensing.idle_forms import CaseForm
-from licensing.opening_subjects import FIELDS, PAPER
+from licensing.opening_subjects import FIELDS
 from licensing.requests import CorrectionAnswer
-from licensing.services.corrections import CORRECTABLE
+from licensing.services.corrections import CORRECTABLE, PAPER
 from sealreg.attachments.forms import UploadField
 from sealreg.attachments.models import Attachment
 from sealreg.web.cleaning import LineField

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 from django.utils.functional import Promise
 from django.utils.translation import get_language
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from licensing.choices import Regime
 from licensing.models import LicenceApplication, MaterialRequirement, ShopFiling
-from licensing.selectors import materials_on
-from sealreg.clock import shanghai
+from licensing.selectors import askable_papers
+from licensing.services.corrections import PAPER
 
-PAPER = "paper-"
-# Fields by their names in the form. Those of CORRECTABLE may be stated anew, the others are answered in words.
+# What of a shop's statement can be wrong. Those of CORRECTABLE may be stated anew, the others are answered in words.
 FIELDS: dict[str, Promise] = {
-    "address": lazy("经营地址"),
-    "phone": lazy("对外联系电话"),
-    "legal_representative": lazy("法定代表人（负责人）"),
-    "security_officer": lazy("治安负责人"),
-    "staff": lazy("从业人员"),
-    "equipment": lazy("刻制设备"),
+    "shop_name": _("企业名称"),
+    "credit_code": _("统一社会信用代码"),
+    "area": _("所在地"),
+    "premises_code": _("专属管辖场所"),
+    "address": _("经营地址"),
+    "phone": _("对外联系电话"),
+    "legal_representative": _("法定代表人（负责人）"),
+    "legal_document_no": _("法定代表人证件号码"),
+    "contact_phone": _("联系手机"),
+    "security_officer": _("治安负责人"),
+    "staff": _("从业人员"),
+    "equipment": _("刻制设备"),
 }
 
 
@@ -52,13 +54,10 @@ def subject_name(subject: str, papers: dict[str, str]) -> str:
     if subject.startswith(PAPER):
         code = subject.removeprefix(PAPER)
         return papers.get(code, code)
-    return str(FIELDS[subject]) if subject in FIELDS else _("其他事项")
+    return str(FIELDS[subject]) if subject in FIELDS else str(_("其他事项"))
 
 
-def subject_choices(statement: LicenceApplication | ShopFiling, *, at: dt.datetime) -> list[tuple[str, str]]:
+def subject_choices(statement: LicenceApplication | ShopFiling) -> list[tuple[str, str]]:
     """What may be asked of a statement (可以要求补正的对象): its fields, and the papers of the list it falls under."""
-    regime = regime_of(statement)
-    mode = statement.mode if isinstance(statement, LicenceApplication) else None
-    listed = materials_on(shanghai(statement.submitted_at or at).date(), regime, mode=mode)
     fields = [(name, str(label)) for name, label in FIELDS.items()]
-    return [*fields, *((f"{PAPER}{item.code}", in_words(item)) for item in listed)]
+    return [*fields, *((f"{PAPER}{item.code}", in_words(item)) for item in askable_papers(statement))]

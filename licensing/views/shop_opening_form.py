@@ -49,6 +49,8 @@ from sealreg.web.components import Fact
 from sealreg.web.once import run_once
 from sealreg.web.signed_in import signed_in_user
 
+_TEMPLATES = {"mode": "licensing/shop/step_mode.html", "papers": "licensing/shop/step_papers.html"}
+
 
 def loaded(kind: str, number: str, *, by: User) -> Statement:
     """The application or the filing of a page (取事项). Raises NotFound."""
@@ -191,11 +193,8 @@ def _step_page(
         "wrong": any(form.errors for form in shown),
         "convert_url": address(draft.statement, "convert") if draft.wrong_regime else "",
     }
-    return render(request, f"licensing/shop/step_{step if step in _OWN else 'rows' if step in ROWS else 'plain'}.html",
-                  context, status=status)  # fmt: skip
-
-
-_OWN = ("mode", "papers")
+    name = "licensing/shop/step_rows.html" if step in ROWS else _TEMPLATES.get(step, "licensing/shop/step_plain.html")
+    return render(request, name, context, status=status)
 
 
 @never_cache
