@@ -13,26 +13,35 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[1]
 MAIN, DEV = ROOT / "requirements.lock", ROOT / "tests" / "requirements.lock"
+# Apart from both: what is built on the machine, only where a PC/SC reader is tested (tests/readers.py).
+READERS = ROOT / "tests" / "readers.lock"
 # Neither the index nor the machine may be read off a lock file.
 _FOREIGN = re.compile(r"://|--(index-url|extra-index-url|find-links|trusted-host)|(^|\s)/\w")
 
 
 def compile_locks(*, upgrade: bool) -> None:
-    """Resolve both files anew; what is pinned stays as long as it fits, unless `upgrade`."""
-    for target, arguments in ((MAIN, []), (DEV, ["--extra", "dev", "--constraint", "requirements.lock"])):
+    """Resolve the files anew; what is pinned stays as long as it fits, unless `upgrade`."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    readers = "\n".join(project["optional-dependencies"]["readers"])
+    for target, arguments, given in (
+        (MAIN, ["pyproject.toml"], None),
+        (DEV, ["--extra", "dev", "--constraint", "requirements.lock", "pyproject.toml"], None),
+        (READERS, ["-"], readers),
+    ):
         command = [
             sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras",
             "--allow-unsafe", "--no-header", "--no-emit-index-url", "--no-emit-find-links", "--no-emit-trusted-host",
-            "--no-emit-options", *(["--upgrade"] if upgrade else []), *arguments,
-            "--output-file", str(target.relative_to(ROOT)), "pyproject.toml",
+            "--no-emit-options", *(["--upgrade"] if upgrade else []), "--output-file", str(target.relative_to(ROOT)),
+            *arguments,
         ]  # fmt: skip
-        subprocess.run(command, cwd=ROOT, check=True)
+        subprocess.run(command, cwd=ROOT, check=True, input=given, text=True)
 
 
 def problems() -> list[str]:
     """What is wrong with the lock files; empty when all is well."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = {MAIN: project["dependencies"], DEV: project["optional-dependencies"]["dev"]}
+    extras = project["optional-dependencies"]
+    wanted = {MAIN: project["dependencies"], DEV: extras["dev"], READERS: extras["readers"]}
     found = []
     for path, lines in wanted.items():
         name = path.relative_to(ROOT)

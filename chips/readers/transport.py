@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from typing import Protocol
 
 from chips.profile import ATR
@@ -9,8 +10,29 @@ from chips.simulator.card import SimulatedCard
 from chips.simulator.memory import PowerLost, Silicon
 
 
+class Trouble(enum.StrEnum):
+    """Why no answer came (读卡失败原因)."""
+
+    NO_POWER = "no power"
+    POWER_LOST = "power lost"
+    NO_LIBRARY = "no library"
+    NO_SERVICE = "no service"
+    NO_READER = "no reader"
+    NO_CARD = "no card"
+    CARD_GONE = "card gone"
+    NO_ANSWER = "no answer"
+    IN_USE = "in use"
+    RESET_BY_OTHERS = "reset by others"
+    NO_CLIENT = "no client"
+    NOT_ADMITTED = "not admitted"
+
+
 class ReaderTrouble(Exception):
     """No answer came (读卡失败): reader pulled out, power lost, nobody there. What the card did is unknown."""
+
+    def __init__(self, trouble: Trouble, detail: str = "") -> None:
+        super().__init__(f"{trouble}: {detail}" if detail else str(trouble))
+        self.trouble = trouble
 
 
 class CardTransport(Protocol):
@@ -45,16 +67,16 @@ class InProcess:
 
     def transmit(self, command: bytes) -> bytes:
         if self._card is None:
-            raise ReaderTrouble("no power")
+            raise ReaderTrouble(Trouble.NO_POWER)
         try:
             return self._card.transmit(command)
         except PowerLost as error:
             self._card = None
-            raise ReaderTrouble("power lost") from error
+            raise ReaderTrouble(Trouble.POWER_LOST) from error
 
     def atr(self) -> bytes:
         if self._card is None:
-            raise ReaderTrouble("no power")
+            raise ReaderTrouble(Trouble.NO_POWER)
         return ATR
 
     def reset(self) -> None:
