@@ -79,6 +79,21 @@ for _id, _title, _body in (
     ),
     ("licensing.close_idle_case", _("闲置提醒已结束"), _("案件%(number)s已结案，许可证不受影响。")),
     (
+        "licensing.idle_due_moved",
+        _("作出决定的时限有变动"),
+        _("工作日历或办公时间有变动，案件%(number)s作出决定的时限由%(from)s变为%(to)s。"),
+    ),
+    (
+        "licensing.answer_due_moved",
+        _("答复期限延后"),
+        _("工作日历或办公时间有变动，案件%(number)s是否听证的答复期限由%(from)s延至%(to)s。"),
+    ),
+    (
+        "licensing.notice_due_moved",
+        _("告知登记机关的时限有变动"),
+        _("工作日历或办公时间有变动，将%(shop)s许可证终止一事告知登记机关的时限由%(from)s变为%(to)s。"),
+    ),
+    (
         "licensing.registry_notice_late",
         _("登记机关回执逾期"),
         _(

@@ -19,6 +19,16 @@ for _id, _title, _body in (
         _("许可已撤销"),
         _("许可证%(number)s已被撤销。可依法申请行政复议或提起诉讼。"),
     ),
+    (
+        "licensing.revocation_proposed_shop",
+        _("拟撤销许可"),
+        _("县级公安机关拟撤销许可证%(number)s。您可以在决定作出前向其陈述、申辩；作出决定前许可证仍然有效。"),
+    ),
+    (
+        "licensing.revocation_proposed",
+        _("有撤销许可的意见待决定"),
+        _("许可证%(number)s拟撤销，请负责人决定；提出意见的人不能作决定。"),
+    ),
     ("licensing.cancel_licence", _("许可证已注销"), _("许可证%(number)s已注销。")),
     (
         "licensing.recover_licence",

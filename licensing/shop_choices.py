@@ -69,6 +69,7 @@ class CloseReason(models.TextChoices):
     SUSPENSION = "SUSPENSION", _("停业期间已登记，不计入")
     NO_LICENCE = "NO_LICENCE", _("许可或备案已因其他原因终止")
     NOT_RECALLED = "NOT_RECALLED", _("经审查决定不收回")
+    RECALL_OVER = "RECALL_OVER", _("该地已实行开业备案，不再收回")
 
 
 class RecoveryWay(models.TextChoices):

@@ -2,8 +2,10 @@
 
 from celery import shared_task
 
+from licensing.services.activity import RADAR
 from licensing.services.clocks import watch_clocks
 from licensing.services.idle import sweep_idle
+from licensing.services.idle_dues import follow_calendar
 from licensing.services.registry_notices import watch_notices
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
@@ -17,9 +19,10 @@ def watch() -> dict[str, int]:
 
 @shared_task(name="licensing.look_for_idle_shops", ignore_result=True)
 def look_for_idle_shops() -> None:
-    """Warn and list idle shops, and look for missing receipts (闲置扫描、回执检查).
+    """Follow the calendar, warn and list idle shops, look for missing receipts (重算时限、闲置扫描、回执检查).
 
     More often than the days it counts change, for losing one call must lose nothing; the same again changes nothing.
     """
+    follow_calendar(by=RADAR, at=now())
     sweep_idle(at=now())
     watch_notices(at=now())

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from licensing.choices import Handover, Mode, NotAcceptedGround, Regime
+from licensing.choices import ClockKind, Handover, Mode, NotAcceptedGround, Regime
 from licensing.models.licences import SpecialTradeLicence
 from licensing.models.particulars import OpeningScope, ShopStatement
 from licensing.states import APPLICATION
@@ -19,6 +19,7 @@ from sealreg.database.actor import Actor
 
 OPEN = ("DRAFT", "SUBMITTED", "CORRECTION_ASKED", "ACCEPTED", "GRANTED", "ISSUED")
 _DECIDED = ("GRANTED", "REFUSED", "ISSUED", "COLLECTED")
+_TAKEN_IN = ("ACCEPTED", *_DECIDED)
 
 
 class ApplicationQuerySet(OpeningScope["LicenceApplication"]):
@@ -100,6 +101,18 @@ class LicenceApplication(ShopStatement):
                 condition=Q(status="COLLECTED", collected_at__isnull=False)
                 | ~Q(status="COLLECTED") & Q(collected_at__isnull=True),
                 name="application_collected_at_iff_collected",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=_TAKEN_IN) | Q(accepted_at__isnull=False) & ~Q(accepted_by=""),
+                name="application_accepted_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=_DECIDED) | ~Q(decided_by="") & ~Q(decision_reason=""),
+                name="application_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(submitted_at__isnull=True) | ~Q(mode=Mode.COMMITMENT) | Q(committed_at__isnull=False),
+                name="application_commitment_made",
             ),
             # Who takes an application in does not decide it.
             models.CheckConstraint(
@@ -213,6 +226,7 @@ class ApplicationClock(models.Model):
                 condition=Q(kind__in=("STARTED", "ENDED", "WARNED_DAY_FOUR", "WARNED_DAY_SIX", "BREACHED")),
                 name="application_clock_once",
             ),
+            models.CheckConstraint(condition=Q(kind__in=ClockKind.values), name="application_clock_kind_known"),
         ]
 
     def __str__(self) -> str:

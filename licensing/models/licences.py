@@ -41,7 +41,11 @@ class LicenceQuerySet(ScopedQuerySet["SpecialTradeLicence"]):
 
 
 class SpecialTradeLicence(models.Model):
-    """The licence of a shop (特种行业许可证), issued once by the county-level police; it never lapses by time."""
+    """The licence of a shop (特种行业许可证), issued once by the county-level police; it never lapses by time.
+
+    The database revokes it only under a proposal confirmed by a second person, and takes it back only under a case so
+    decided (migration 0006; threat T9).
+    """
 
     shop = models.ForeignKey(EngravingShop, on_delete=models.PROTECT, related_name="licences")
     number = models.CharField(_("许可证编号"), max_length=40, unique=True)
@@ -73,6 +77,11 @@ class SpecialTradeLicence(models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=OVER, ended_at__isnull=False) | Q(status__in=ALIVE, ended_at__isnull=True),
                 name="licence_ended_iff_over",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="SUSPENDED", suspended_at__isnull=False) & ~Q(suspend_ground="")
+                | ~Q(status="SUSPENDED") & Q(suspended_at__isnull=True, suspend_ground=""),
+                name="licence_suspended_iff_on_a_ground",
             ),
         ]
 

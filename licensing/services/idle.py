@@ -15,8 +15,10 @@ from licensing.idle_states import OPEN
 from licensing.models import EngravingShop, IdleCase, LicenceSpell, ShopActivity, SpecialTradeLicence
 from licensing.models.shops import ShopQuerySet
 from licensing.people import people_at
+from licensing.regimes import recall_applies
 from licensing.selectors import able_to_engrave
 from licensing.services.activity import RADAR
+from licensing.services.idle_dues import RECALL
 from licensing.shop_choices import CloseReason
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
@@ -121,17 +123,24 @@ def settle_shop(shop: EngravingShop, found: Sweep, *, at: dt.datetime) -> None:
         alive = licence is not None or EngravingShop.objects.filter(able_to_engrave(), pk=locked.pk).exists()
         # Days put on record as suspended afterwards may lift a shop off the list again.
         lifted = not idle.months or (case is not None and case.listed_at is not None and idle.months < IDLE)
-        if case is not None and (not alive or lifted):
-            reason = CloseReason.SUSPENSION if alive else CloseReason.NO_LICENCE
-            _close(case, reason, at=at)
+        # Where shops file, nothing is taken back: no warning of it, and what was begun ends.
+        applies = recall_applies(shanghai(at).date(), locked.area)
+        if case is not None and (not alive or lifted or not applies):
+            _close(case, _why_closed(alive=alive, applies=applies), at=at)
             found.closed += 1
             return
-        if not alive or not idle.months:
+        if not alive or not applies or not idle.months:
             return
         if case is None:
             case = _open(locked, licence, idle, at=at)
             found.warned += 1
         _advance(case, idle, found, at=at)
+
+
+def _why_closed(*, alive: bool, applies: bool) -> CloseReason:
+    if not alive:
+        return CloseReason.NO_LICENCE
+    return CloseReason.SUSPENSION if applies else CloseReason.RECALL_OVER
 
 
 def _open(shop: EngravingShop, licence: SpecialTradeLicence | None, idle: Idleness, *, at: dt.datetime) -> IdleCase:
@@ -154,10 +163,10 @@ def _advance(case: IdleCase, idle: Idleness, found: Sweep, *, at: dt.datetime) -
         case = advance(case, "warn_again", by=RADAR, at=at, warned_again_at=at)
         found.warned_again += 1
     if case.status == "WARNED_AGAIN" and idle.months >= IDLE:
-        due = limits.due_moment("idle_recall", start=at, authority_no=case.authority_no)
+        due = limits.due_moment(RECALL, start=at, authority_no=case.authority_no)
         advance(
             case, "list_idle", by=RADAR, at=at, listed_at=at, recall_due_at=due.at,
-            recall_due_provisional=due.provisional,
+            recall_due_provisional=due.provisional, due_calendar=due.calendar_version,
         )  # fmt: skip
         found.listed += 1
 

@@ -11,7 +11,8 @@ from django.utils.translation import override
 
 from licensing.choices import CancelGround, RevokeGround, SuspendGround
 from licensing.cleaning import clean_reason
-from licensing.models import LicenceSpell, RevocationProposal, SpecialTradeLicence
+from licensing.models import IdleCase, LicenceSpell, RevocationProposal, SpecialTradeLicence
+from licensing.people import county_people, people_at
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.regimes import recall_applies
 from licensing.services.registry_notices import owe_notice
@@ -21,6 +22,7 @@ from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
 from sealreg.legal.documents import DOCUMENTS
+from sealreg.notices.services import tell
 from sealreg.outbox.services import owe
 from sealreg.units.selectors import find_by_credit_code
 from sealreg.workflow.advance import advance
@@ -92,6 +94,7 @@ def propose_revocation(
                 licence=current, authority_no=current.shop.authority_no, ground=ground, reason=said,
                 proposed_by=by.actor_id, proposed_by_name=by.actor_name[:60], proposed_at=at,
             )  # fmt: skip
+            _tell_of_proposal(made, at=at)
             record(
                 "licensing.revocation_proposed", by=by, at=at, subject=("revocation", made.number),
                 authority_no=made.authority_no, facts={"licence": current.number, "ground": ground},
@@ -99,6 +102,24 @@ def propose_revocation(
     except IntegrityError as error:
         raise Conflict(_("该许可证已有一项待决定的撤销意见。")) from error
     return made
+
+
+def _tell_of_proposal(proposal: RevocationProposal, *, at: dt.datetime) -> None:
+    """The shop hears of it before it is decided, the county that a decision is wanted of somebody else."""
+    params = {"number": proposal.licence.number}
+    tell(
+        "licensing.revocation_proposed_shop", to=people_at(proposal.licence.shop_id), at=at, params=params,
+        link="/shop/licence/",
+    )  # fmt: skip
+    tell(
+        "licensing.revocation_proposed", to=county_people(proposal.authority_no), at=at, params=params,
+        link=revocation_link(proposal),
+    )  # fmt: skip
+
+
+def revocation_link(proposal: RevocationProposal) -> str:
+    """Where the police read on (公安端链接)."""
+    return f"/police/licensing/revocations/{proposal.number}/"
 
 
 def confirm_revocation(
@@ -163,29 +184,18 @@ def cancel_licence(
         )
 
 
-def recover_licence(
-    licence: SpecialTradeLicence,
-    *,
-    reason: str,
-    proposed_by: str,
-    by: Actor,
-    at: dt.datetime,
-    expected_version: int | None = None,
-) -> SpecialTradeLicence:
-    """Take an idle licence back (收回许可证) after the county's decision. Source: notice 三(五).
+def recover_licence(licence: SpecialTradeLicence, *, case: IdleCase, by: Actor, at: dt.datetime) -> SpecialTradeLicence:
+    """Take an idle licence back (收回许可证) as the county decided in `case`, in the decision's transaction.
 
-    proposed_by: number of the user who proposed it, another than `by`. Raises RuleBroken recall_over where shops file
-    instead of being licensed.
+    The database refuses it without a case so decided. Raises OutsideJurisdiction same_person, RuleBroken recall_over
+    where shops file instead of being licensed, IllegalMove, Conflict. Source: notice 三(五).
     """
     check_can_decide(by, licence)
-    check_decides_apart(by, proposed_by)
+    check_decides_apart(by, case.proposed_by)
     if not recall_applies(shanghai(at).date(), licence.shop.area):
         raise RuleBroken(_("该地现已实行开业备案，不再收回许可证。"), code="recall_over")
     with transaction(by):
-        return _end(
-            licence, "recover_licence", reason=clean_reason(reason), ground="IDLE", by=by, at=at,
-            expected_version=expected_version,
-        )  # fmt: skip
+        return _end(licence, "recover_licence", reason=case.decision_reason[:500], ground="IDLE", by=by, at=at)
 
 
 def _end(

@@ -13,6 +13,7 @@ from licensing.models import EngravingShop, IdleCase
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.regimes import recall_applies
 from licensing.services.idle import idleness_of
+from licensing.services.idle_dues import HEARING
 from licensing.services.licences import recover_licence
 from licensing.services.registry_notices import owe_notice
 from licensing.shop_choices import CloseReason, RecoveryWay
@@ -38,7 +39,7 @@ def offer_hearing(case: IdleCase, *, by: Actor, at: dt.datetime, expected_versio
     with transaction(by):
         locked = _locked(case)
         _check_recallable(locked, at=at)
-        due = limits.due_moment("hearing_answer", start=at, authority_no=locked.authority_no)
+        due = limits.due_moment(HEARING, start=at, authority_no=locked.authority_no)
         return advance(
             case, "offer_hearing", by=by, at=at, expected_version=expected_version, hearing_offered_at=at,
             answer_due_at=due.at,
@@ -120,12 +121,13 @@ def decide_recall(
     with transaction(by):
         shop = _locked(case)
         _check_recallable(shop, at=at)
+        licence = shop.licences.select_related("shop").get(status="VALID")
         decided = advance(
             case, "decide_recall", by=by, at=at, note=said, expected_version=expected_version,
             decided_by=by.actor_id, decided_by_name=by.actor_name[:80], decided_at=at, decision_reason=said,
+            licence=licence,
         )  # fmt: skip
-        licence = shop.licences.select_related("shop").get(status="VALID")
-        recover_licence(licence, reason=said[:500], proposed_by=case.proposed_by, by=by, at=at)
+        recover_licence(licence, case=decided, by=by, at=at)
         owe_notice(
             shop, event="RECOVERED", case=decided, reason=said, legal_basis=LEGAL_BASIS, by=by, at=at
         )  # fmt: skip

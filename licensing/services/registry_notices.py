@@ -6,6 +6,7 @@ import datetime as dt
 
 from licensing.models import EngravingShop, IdleCase, RegistryNotice
 from licensing.people import county_people
+from licensing.services.idle_dues import NOTICE
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, SystemActor
@@ -16,7 +17,6 @@ from sealreg.outbox.services import owe
 from sealreg.workflow import limits
 
 TOPIC = "licensing.licence_recalled"
-LIMIT = "registry_notice"
 WATCH = SystemActor("registry-notice-watch")
 
 
@@ -27,7 +27,7 @@ def owe_notice(
 
     event: RECOVERED, REVOKED or CANCELLED. The clock of the notice starts now, whether the registry answers or not.
     """
-    due = limits.due_moment(LIMIT, start=at, authority_no=shop.authority_no)
+    due = limits.due_moment(NOTICE, start=at, authority_no=shop.authority_no)
     notice = RegistryNotice.objects.create(
         shop=shop,
         case=case,
@@ -41,6 +41,7 @@ def owe_notice(
         owed_at=at,
         due_at=due.at,
         due_provisional=due.provisional,
+        due_calendar=due.calendar_version,
     )
     owe(
         TOPIC,

@@ -272,7 +272,8 @@ class TestOrders:
         licence = world.shop.licences.get()
         with connection.cursor() as cursor:
             cursor.execute(
-                "UPDATE licensing_specialtradelicence SET status = 'SUSPENDED', version = version + 1 WHERE id = %s",
+                "UPDATE licensing_specialtradelicence SET status = 'SUSPENDED', version = version + 1, "
+                "suspended_at = now(), suspend_ground = 'RECTIFICATION' WHERE id = %s",
                 [licence.pk],
             )
         refused("shop_not_licensed", lambda: world.order(1))

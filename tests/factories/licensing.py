@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from licensing.choices import Handover, NotAcceptedGround
-from licensing.models import LicenceApplication, ShopFiling, SpecialTradeLicence
+from licensing.models import IdleCase, LicenceApplication, ShopFiling, SpecialTradeLicence
 from licensing.requests import (
     ApplicationRequest,
     CorrectionAnswer,
@@ -194,3 +194,19 @@ def filed(who: Cast, *, at: dt.datetime = TUESDAY_TEN, **fields: Any) -> ShopFil
 def without(asked: ApplicationRequest, *codes: str) -> ApplicationRequest:
     """The same without some papers (缺材料)."""
     return replace(asked, papers={code: files for code, files in asked.papers.items() if code not in codes})
+
+
+def decided_case(licence: SpecialTradeLicence, *, by: Actor, at: dt.datetime = TUESDAY_TEN) -> IdleCase:
+    """A case of this licence brought to the decision by `by` step by step in the table (已决定收回的案件)."""
+    made = IdleCase.objects.create(
+        shop=licence.shop, licence=licence, authority_no=licence.authority_no, last_on=at.date(), opened_at=at
+    )
+    named: dict[str, Any] = {
+        "proposed_by": "SOMEBODYELSE", "proposed_at": at, "proposal_reason": "闲置", "decided_by": by.actor_id,
+        "decided_at": at, "decision_reason": "超过6个月未经营", "listed_at": at, "recall_due_at": at,
+    }  # fmt: skip
+    way = ("WARNED_AGAIN", "IDLE", "HEARING_OFFERED", "HEARING_WAIVED", "PROPOSED", "DECIDED_RECALL")
+    for version, status in enumerate(way, start=2):
+        IdleCase.objects.filter(pk=made.pk).update(status=status, version=version, **named)
+    made.refresh_from_db()
+    return made

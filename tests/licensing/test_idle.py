@@ -1,8 +1,10 @@
 """The radar warns and lists, the county decides (闲置雷达与收回, demands 71, 72, 95)."""
 
 import datetime as dt
+import io
 
 import pytest
+from django.core.management import call_command
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
@@ -10,7 +12,9 @@ from hypothesis import strategies as st
 
 from licensing.idle_states import IDLE_CASE, OPEN
 from licensing.models import IdleCase, LicenceSpell, RegistryNotice, ShopActivity
+from licensing.services.activity import RADAR
 from licensing.services.idle import sweep_idle
+from licensing.services.idle_dues import follow_calendar
 from licensing.services.licences import reinstate_licence, suspend_licence
 from licensing.services.recall import (
     answer_hearing,
@@ -27,11 +31,13 @@ from licensing.services.registry_notices import keep_receipt, watch_notices
 from sealreg.accounts.choices import AuthorityLevel
 from sealreg.audit.models import AuditEvent
 from sealreg.audit.presenters import sentence_for
-from sealreg.clock import SHANGHAI
+from sealreg.clock import SHANGHAI, fixed_at
 from sealreg.database.actor import SystemActor
 from sealreg.errors import Conflict, DomainError, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken
 from sealreg.notices.models import Notice
 from sealreg.outbox.models import OutboxMessage, RaisedAlarm
+from sealreg.workdays.importing import DayKind, DayRow
+from sealreg.workdays.services import add_day
 from tests.factories import filing as made
 from tests.factories.accounts import authority, person
 from tests.licensing.idle_making import LAST, OVER, Cast
@@ -263,13 +269,89 @@ class TestRecall:
         close_case(case, reason="NOT_RECALLED", remark="已实行开业备案", by=cast.officer, at=OVER + 4 * DAY)
         assert cast.shop.licences.get().status == "VALID"
 
-    def test_the_radar_warns_under_the_filing_regime_all_the_same(self, cast, settings):
+    def test_under_the_filing_regime_nobody_is_threatened_with_a_recall(self, cast, settings):
         settings.SHOP_FILING_FROM = {"44": dt.date(2025, 1, 20)}
         sweep_idle(at=OVER)
-        assert cast.case.status == "IDLE"
-        with pytest.raises(RuleBroken) as refused:
-            offer_hearing(cast.case, by=cast.officer, at=OVER)
-        assert refused.value.reason == "recall_over"
+        assert not IdleCase.objects.exists()
+        assert told(cast.manager) == []
+
+    @pytest.mark.parametrize("status", OPEN)
+    def test_what_was_begun_ends_on_the_day_the_filing_regime_begins(self, cast, settings, status):
+        case = cast.bring(status)
+        settings.SHOP_FILING_FROM = {"4406": dt.date(2026, 7, 20)}
+        sweep_idle(at=at(2026, 7, 19))
+        case = cast.case
+        assert case.status in OPEN, "the law of the day"
+        sweep_idle(at=at(2026, 7, 20))
+        assert (cast.case.pk, cast.case.status, cast.case.close_reason) == (case.pk, "CLOSED", "RECALL_OVER")
+        assert told(cast.manager)[-1] == "licensing.close_idle_case"
+        assert cast.shop.licences.get().status == "VALID"
+        assert not RegistryNotice.objects.exists()
+
+    def test_what_was_decided_before_that_day_stands_and_is_told(self, cast, settings):
+        cast.bring("DECIDED_RECALL")
+        settings.SHOP_FILING_FROM = {"44": dt.date(2026, 7, 20)}
+        sweep_idle(at=at(2026, 8, 1))
+        assert (cast.case.status, cast.shop.licences.get().status) == ("DECIDED_RECALL", "RECOVERED")
+        assert RegistryNotice.objects.get().received_at is None
+
+
+def holiday(day):
+    add_day(DayRow(day, DayKind.HOLIDAY, "测试假日"), year=2026, source="测试", reason="补充通知", by=RADAR, at=OVER)
+
+
+class TestCalendar:
+    """A calendar imported later moves the limits and says so."""
+
+    def test_the_decisions_limit_moves_and_the_county_is_told(self, cast):
+        case = cast.bring("IDLE")
+        assert case.recall_due_at == at(2026, 8, 3, 18)
+        holiday(dt.date(2026, 7, 20))
+        assert (follow_calendar(by=RADAR, at=OVER), follow_calendar(by=RADAR, at=OVER)) == (1, 0)
+        assert cast.case.recall_due_at == at(2026, 8, 4, 18)
+        notice = Notice.objects.get(template="licensing.idle_due_moved", user=cast.officer)
+        assert notice.params == {"number": case.number, "from": "2026-08-03", "to": "2026-08-04"}
+        event = AuditEvent.objects.get(event="licensing.idle_due_moved")
+        assert "2026-08-04" in sentence_for(event)
+
+    def test_the_shops_time_to_answer_grows_and_never_shrinks(self, cast):
+        case = cast.bring("HEARING_OFFERED")
+        assert case.answer_due_at == at(2026, 7, 13, 18)
+        holiday(dt.date(2026, 7, 8))
+        assert follow_calendar(by=RADAR, at=OVER) == 2
+        assert cast.case.answer_due_at == at(2026, 7, 14, 18)
+        assert "licensing.answer_due_moved" in told(cast.manager)
+        add_day(
+            DayRow(dt.date(2026, 7, 11), DayKind.WORKDAY, "补班"),
+            year=2026,
+            source="测试",
+            reason="调休",
+            by=RADAR,
+            at=OVER,
+        )
+        follow_calendar(by=RADAR, at=OVER)
+        assert cast.case.answer_due_at == at(2026, 7, 14, 18)
+
+    def test_the_notices_limit_moves_until_its_receipt(self, cast):
+        cast.bring("DECIDED_RECALL")
+        assert RegistryNotice.objects.get().due_at == at(2026, 7, 10, 18)
+        holiday(dt.date(2026, 7, 10))
+        assert follow_calendar(by=RADAR, at=OVER) == 1
+        notice = RegistryNotice.objects.get()
+        assert notice.due_at == at(2026, 7, 13, 18)
+        assert "licensing.notice_due_moved" in told(cast.officer)
+        keep_receipt(notice, receipt_no="R1", digest="a" * 64, by=SystemActor("test"), at=OVER + 4 * DAY)
+        holiday(dt.date(2026, 7, 13))
+        assert follow_calendar(by=RADAR, at=OVER + 5 * DAY) == 0
+        assert RegistryNotice.objects.get().due_at == at(2026, 7, 13, 18)
+
+    def test_the_command_follows_it(self, cast):
+        cast.bring("IDLE")
+        holiday(dt.date(2026, 7, 20))
+        said = io.StringIO()
+        with fixed_at(OVER):
+            call_command("look_for_idle_shops", stdout=said)
+        assert "1 due days moved" in said.getvalue()
 
 
 class TestNotice:

@@ -47,15 +47,19 @@ def test_no_move_of_the_table_is_made_by_time():
 
 def test_suspended_and_reinstated_and_the_shop_is_told(licence):
     person = made.clerk_of(licence.shop)
-    moved(licence, "suspend_licence")
-    moved(licence, "reinstate_licence")
+    moved(licence, "suspend_licence", suspended_at=AT, suspend_ground="SHOP_ASKED")
+    moved(licence, "reinstate_licence", suspended_at=None, suspend_ground="")
     assert licence.status == "VALID"
     assert Notice.objects.filter(user=person).count() == 2
 
 
-@pytest.mark.parametrize("verb", ["revoke_licence", "cancel_licence"])
-def test_what_is_over_stays_over(licence, verb):
-    moved(licence, verb, ended_at=AT)
+def test_a_suspension_has_its_ground_in_the_database_too(licence):
+    with pytest.raises(IntegrityError, match="licence_suspended_iff_on_a_ground"), transaction.atomic():
+        moved(licence, "suspend_licence", suspended_at=AT)
+
+
+def test_what_is_over_stays_over(licence):
+    moved(licence, "cancel_licence", ended_at=AT)
     for again in LICENCE.verbs:
         with pytest.raises(IllegalMove):
             moved(licence, again)

@@ -9,6 +9,7 @@ from django.utils.translation import override
 from licensing.choices import CancelGround, ChangeItem, RevokeGround, SuspendGround
 from licensing.models import (
     EngravingShop,
+    IdleCase,
     LicenceChange,
     LicenceSpell,
     RegistryNotice,
@@ -104,8 +105,41 @@ def test_the_same_person_cannot_do_both_halves(licence, who):
             status="CONFIRMED", version=2, decided_by=promoted.number, decided_at=LATER, decision="同意"
         )
     with pytest.raises(OutsideJurisdiction) as caught:
-        licences.recover_licence(licence, reason="闲置", proposed_by=who.chief.number, by=who.chief, at=LATER)
+        licences.recover_licence(
+            licence, case=IdleCase(proposed_by=who.chief.number, decision_reason="闲置"), by=who.chief, at=LATER
+        )
     assert caught.value.reason == "same_person"
+
+
+def over_by_sql(licence, status):
+    """What the application's role may write of a licence, whatever the services say."""
+    with transaction.atomic():
+        SpecialTradeLicence.objects.filter(pk=licence.pk).update(status=status, version=99, ended_at=LATER)
+        transaction.set_rollback(True)
+
+
+def test_by_sql_too_nobody_revokes_or_recovers_alone(licence, who):
+    with pytest.raises(DatabaseError, match="only under a confirmed proposal"):
+        over_by_sql(licence, "REVOKED")
+    proposed(licence, who)
+    with pytest.raises(DatabaseError, match="only under a confirmed proposal"):
+        over_by_sql(licence, "REVOKED")
+    with pytest.raises(DatabaseError, match="only under a decided case"):
+        over_by_sql(licence, "RECOVERED")
+    made.decided_case(made.licence(made.cast()), by=who.chief)
+    with pytest.raises(DatabaseError, match="only under a decided case"):
+        over_by_sql(licence, "RECOVERED")  # another shop's decision is none of this one's
+    over_by_sql(licence, "CANCELLED")
+    made.decided_case(licence, by=who.chief)
+    over_by_sql(licence, "RECOVERED")
+
+
+def test_before_it_is_decided_shop_and_chief_hear_of_a_revocation(licence, who):
+    proposed(licence, who)
+    for user, template in (
+        (who.manager, "licensing.revocation_proposed_shop"), (who.chief, "licensing.revocation_proposed"),
+    ):  # fmt: skip
+        assert Notice.objects.get(user=user, template=template).params == {"number": licence.number}
 
 
 def test_a_dropped_proposal_leaves_the_licence_and_another_may_follow(licence, who):
@@ -167,11 +201,11 @@ def test_four_words_for_four_acts_are_never_mixed(licence):
 def test_a_suspended_licence_is_not_recovered_as_idle(licence, who):
     stopped = suspended(licence, who)
     with pytest.raises(IllegalMove):
-        licences.recover_licence(stopped, reason="闲置", proposed_by=who.officer.number, by=who.chief, at=LATER)
+        licences.recover_licence(stopped, case=made.decided_case(stopped, by=who.chief), by=who.chief, at=LATER)
 
 
 def test_recovered_it_may_be_applied_for_again(licence, who):
-    licences.recover_licence(licence, reason="闲置", proposed_by=who.officer.number, by=who.chief, at=LATER)
+    licences.recover_licence(licence, case=made.decided_case(licence, by=who.chief), by=who.chief, at=LATER)
     again = made.licence(who, at=LATER)
     assert again.shop_id == licence.shop_id
     assert again.shop.code == licence.shop.code

@@ -85,7 +85,7 @@ ACTS = {
         one, ground=CancelGround.SHOP_ASKED, reason="停办", by=by, at=AT
     ),
     "recover_licence": lambda one, by: licences.recover_licence(
-        one, reason="超过6个月", proposed_by="SOMEBODYELSE", by=by, at=AT
+        one, case=made.decided_case(one, by=by), by=by, at=AT
     ),
     "propose_revocation": lambda one, by: propose_revocation(
         one, ground=RevokeGround.DECEIT, reason="材料虚假", by=by, at=AT

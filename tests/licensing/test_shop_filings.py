@@ -273,11 +273,11 @@ def test_existing_licences_stay_valid_and_need_no_filing(who, switched_on_later)
 def test_idle_licences_are_no_longer_taken_back_where_shops_file(who, switched_on_later):
     licence = made.licence(who)
     with pytest.raises(RuleBroken) as caught:
-        licences.recover_licence(licence, reason="闲置", proposed_by=who.officer.number, by=who.chief, at=LATER)
+        licences.recover_licence(licence, case=made.decided_case(licence, by=who.chief), by=who.chief, at=LATER)
     assert caught.value.reason == "recall_over"
     other = made.licence(made.cast())
     chief = made.cast().chief
-    done = licences.recover_licence(other, reason="闲置", proposed_by=who.officer.number, by=chief, at=AT)
+    done = licences.recover_licence(other, case=made.decided_case(other, by=chief), by=chief, at=AT)
     assert done.status == "RECOVERED"
 
 
