@@ -29,7 +29,7 @@ check: dev ## Format, lint, types, floors, templates, migrations, diagrams, sett
 bench: dev ## Benchmarks against their limits (ONLY=lists, ROWS=1000000)
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
-prove: dev ## Fault and attack proofs with counts (ONLY=outbox, filing, codes, look_up)
+prove: dev ## Fault and attack proofs with counts (ONLY=outbox, filing, codes, look_up, chips)
 	@$(PY) -m tests.prove $(if $(ONLY),--only $(ONLY))
 
 fmt: dev ## Format the code

@@ -10,8 +10,11 @@ class ChipsConfig(AppConfig):
     def ready(self) -> None:
         from django.conf import settings
 
-        from chips.demo import simulated_injector, simulated_signer
+        from chips.demo import simulated_injector, simulated_reader, simulated_signer
         from chips.logistics.injector import connect
+        from chips.readers import site
 
         if settings.SIMULATED_INSTITUTE_FILE is not None:
             connect(simulated_injector, simulated_signer)
+        if settings.SIMULATED_CARD_DIR is not None and settings.SIMULATED_CARD_KEY:
+            site.connect(simulated_reader)

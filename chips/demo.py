@@ -23,6 +23,7 @@ from chips.logistics.packing import pack_batch, register_institute_key, ship_bat
 from chips.logistics.receiving import authenticate_samples, confirm_count, finish_count, scan
 from chips.logistics.supply import register_agreement, set_price
 from chips.models import ChipAgreement, ChipPrice, Consignment, MakerLot, Suite
+from chips.readers.transport import CardTransport, InProcess, ReaderTrouble, Trouble
 from chips.simulator.institute import Institute, Masters
 from chips.simulator.store import CardStore
 from licensing.models import EngravingShop
@@ -50,6 +51,14 @@ def card_store() -> CardStore:
     if settings.SIMULATED_CARD_DIR is None or not settings.SIMULATED_CARD_KEY:
         raise ImproperlyConfigured("the settings name no folder or no key for simulated cards")
     return CardStore(settings.SIMULATED_CARD_DIR, settings.SIMULATED_CARD_KEY)
+
+
+def simulated_reader(uid: str) -> CardTransport:
+    """The simulated card in a reader (模拟读卡器). Raises ReaderTrouble for a chip without a card."""
+    try:
+        return InProcess(card_store().take(uid))
+    except FileNotFoundError as error:
+        raise ReaderTrouble(Trouble.NO_CARD) from error
 
 
 def simulated_injector(suite: str, version: int) -> Injector:

@@ -74,3 +74,11 @@ register(
         ("inbox", "email"),
     )
 )
+register(
+    NoticeTemplate(
+        "chips.record_mismatch",
+        _("芯片与备案记录不符"),
+        _("芯片%(uid)s所载的备案摘要与登记的备案不一致，该次核验未通过。请核查备案记录是否被改动、芯片是否被移装。"),
+        ("inbox", "email"),
+    )
+)

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import ledger, parties
 from chips.logistics.alarms import note_stock
-from chips.models import Chip, ChipPackaging, MoveKind, PartyKind
+from chips.models import CardAct, Chip, ChipPackaging, MoveKind, PartyKind
+from chips.readers import site
 from chips.rules import check_may_bind
+from chips.writing import holds_digest, order_writing
 from licensing.models import EngravingShop
 from sealreg.attachments.models import Attachment
 from sealreg.clock import shanghai
@@ -50,11 +52,14 @@ def bind_chip(
     by: Actor,
     at: dt.datetime,
     engraved_on: dt.date | None = None,
+    digest: bytes = b"",
 ) -> Chip:
     """Give a chip of the shop's stock to one seal (芯片捆绑), in the caller's transaction.
 
     One act for the shop, three moves on the record: packaged (unless it was before), bound, active. Nobody approves
-    the activation. engraved_on: of the seal, by default the day of `at`; before the roll-out only pilot cities bind.
+    the activation: where cards can be written to, the card itself earns it, once it holds the digest and has proved
+    itself; elsewhere it follows at once. engraved_on: of the seal, by default the day of `at`; before the roll-out only
+    pilot cities bind. digest: of the filing's record, 32 bytes.
     Raises RuleBroken at `chip_uid`: chip_of_another_shop (also for a chip the shop may not know of),
     chip_not_in_stock, chip_before_rollout.
     """
@@ -65,9 +70,12 @@ def bind_chip(
     facts = {"seal": seal_code}
     bound = advance(locked, "bind_chip", by=by, at=at, facts=facts, bound_at=at)
     ledger.enter(MoveKind.BIND, [bound.pk], to=parties.the(PartyKind.SEAL), by=by, at=at, subject=("seal", seal_code))
-    active = advance(bound, "activate_chip", by=by, at=at, facts=facts)
+    if digest and site.is_connected():
+        order_writing(bound, CardAct.BIND, at=at, digest=digest)
+    else:
+        bound = advance(bound, "activate_chip", by=by, at=at, facts=facts)
     note_stock(shop, by=by, at=at)
-    return active
+    return bound
 
 
 def _of_shop(chip: Chip, shop: EngravingShop, statuses: tuple[str, ...]) -> Chip:
@@ -83,19 +91,27 @@ def _of_shop(chip: Chip, shop: EngravingShop, statuses: tuple[str, ...]) -> Chip
 
 def resume_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
     """Let a stopped chip work again (恢复芯片), in the caller's transaction; one that works stays so."""
-    return _take_out_of_use(chip, "resume_chip", ("SUSPENDED",), by=by, at=at)
+    return _move(chip, "resume_chip", ("SUSPENDED",), CardAct.RESUME, by=by, at=at)
 
 
 def lose_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
-    """Lock a chip whose seal is lost (芯片随印章挂失), in the caller's transaction; one already out of use stays so."""
-    return _take_out_of_use(chip, "lose_chip", ("ACTIVE", "SUSPENDED"), by=by, at=at)
+    """Lock a chip whose seal is lost (芯片随印章挂失), in the caller's transaction; one already out of use stays so.
+
+    The register counts from this moment on; the card is locked when it is next in a reader of ours.
+    """
+    return _move(chip, "lose_chip", ("ACTIVE", "SUSPENDED"), CardAct.LOCK, by=by, at=at)
 
 
 def suspend_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:
     """Stop a chip whose seal is out of use (停用芯片), in the caller's transaction; one already stopped stays so."""
-    return _take_out_of_use(chip, "suspend_chip", ("ACTIVE",), by=by, at=at)
+    return _move(chip, "suspend_chip", ("ACTIVE",), CardAct.SUSPEND, by=by, at=at)
 
 
-def _take_out_of_use(chip: Chip, verb: str, frm: tuple[str, ...], *, by: Actor, at: dt.datetime) -> Chip:
+def _move(chip: Chip, verb: str, frm: tuple[str, ...], act: CardAct, *, by: Actor, at: dt.datetime) -> Chip:
     locked = Chip.objects.select_for_update().get(pk=chip.pk)
-    return advance(locked, verb, by=by, at=at) if locked.status in frm else locked
+    if locked.status not in frm:
+        return locked
+    moved = advance(locked, verb, by=by, at=at)
+    if site.is_connected() and holds_digest(moved):
+        order_writing(moved, act, at=at)
+    return moved

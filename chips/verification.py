@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import enum
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chips.counters import Step, take_counter
@@ -13,8 +14,9 @@ from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.keys.selectors import status_of
 from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipChallenge
-from chips.profile import NO_DIGEST, STATE_ACTIVE, STATE_INJECTED, mac_input
-from chips.watching import ALARMING, note_jump, note_unusable, suspect_copy
+from chips.profile import STATE_ACTIVE, STATE_INJECTED, mac_input
+from chips.record import digests_of
+from chips.watching import ALARMING, note_jump, note_other_record, note_unusable, suspect_copy
 from sealreg.database.actor import SystemActor
 from sealreg.database.canonical import JSON
 from sealreg.errors import Conflict, NotFound
@@ -24,6 +26,7 @@ UNKNOWN_SUITE = "SM4-CMAC"
 # Whoever has such a key may have made the answer himself, or nobody has it any more.
 KEYS_THAT_PROVE_NOTHING = ("COMPROMISED", "DESTROYED")
 VERIFIER = SystemActor("chip-verification")
+LOCKED = -1
 
 
 class Result(enum.StrEnum):
@@ -109,14 +112,22 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
     at = at or challenge.used_at or challenge.issued_at
     # A chip that was never filled has no key to prove itself with.
     chip = Chip.objects.select_related("shop").filter(uid=answer.uid, key_version__gt=0).first()
-    right = _mac_is_right(challenge, answer, chip)
-    if chip is not None and status_of(KeyPurpose.VERIFY, chip.key_version) in KEYS_THAT_PROVE_NOTHING:
+    digests = digests_of(chip)
+    try:
+        place = _fitting_digest(challenge, answer, chip, digests.all)
+    except KeystoreLocked:
+        place = LOCKED
+    key_status = status_of(KeyPurpose.VERIFY, chip.key_version if chip else 0)
+    if chip is not None and key_status in KEYS_THAT_PROVE_NOTHING:
         return ChipVerdict(Result.INDETERMINATE, ("key_compromised",), None)
-    if right is None:
+    if place == LOCKED:
         return ChipVerdict(Result.INDETERMINATE, ("keystore_locked",), None)
-    if chip is None or not right or answer.key_version != chip.key_version:
+    if chip is None or place is None or answer.key_version != chip.key_version:
         return ChipVerdict(Result.NOT_GENUINE, ("chip_unknown_or_wrong",), None)
     facts: dict[str, JSON] = {"counter": answer.counter, "txn": challenge.txn, "asked_by": challenge.asked_by}
+    if digests.all[place] not in digests.accepted:
+        note_other_record(chip, by=VERIFIER, at=at, facts=facts)
+        return ChipVerdict(Result.NOT_GENUINE, ("record_mismatch",), None)
     taken = take_counter(chip, answer.counter, asked_at=challenge.issued_at, at=at)
     if taken.step is Step.REGRESS:
         suspect_copy(chip, by=VERIFIER, at=at, facts=facts | {"last_counter": chip.last_counter})
@@ -132,30 +143,33 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
     return ChipVerdict(result, reasons, chip, _signs(chip, taken.step))
 
 
-def _mac_is_right(challenge: ChipChallenge, answer: ChipAnswer, chip: Chip | None) -> bool | None:
-    """Whether the MAC is the chip's; None when no key is at hand to tell. Unknown chips cost the same work."""
-    covered = mac_input(
-        uid=bytes.fromhex(answer.uid),
-        counter=answer.counter,
-        state=answer.state,
-        key_version=answer.key_version,
-        digest=NO_DIGEST,
-        challenge=challenge_bytes(challenge),
-    )
-    try:
-        keys = current_keystore()
-        if chip is None:
-            return keys.refuses_unknown(suite=UNKNOWN_SUITE, uid=answer.uid, message=covered, mac=answer.mac)
-        return keys.checks_mac(
-            suite=chip.suite,
-            version=chip.key_version,
-            batch_no=chip.batch_no,
-            uid=answer.uid,
-            message=covered,
-            mac=answer.mac,
+def _fitting_digest(
+    challenge: ChipChallenge, answer: ChipAnswer, chip: Chip | None, digests: Sequence[bytes]
+) -> int | None:
+    """Place of the digest under which the MAC is the chip's, None for none. Unknown chips cost the same work."""
+    messages = [
+        mac_input(
+            uid=bytes.fromhex(answer.uid),
+            counter=answer.counter,
+            state=answer.state,
+            key_version=answer.key_version,
+            digest=digest,
+            challenge=challenge_bytes(challenge),
         )
-    except KeystoreLocked:
+        for digest in digests
+    ]
+    keys = current_keystore()
+    if chip is None:
+        keys.refuses_unknown(suite=UNKNOWN_SUITE, uid=answer.uid, messages=messages, mac=answer.mac)
         return None
+    return keys.fitting_mac(
+        suite=chip.suite,
+        version=chip.key_version,
+        batch_no=chip.batch_no,
+        uid=answer.uid,
+        messages=messages,
+        mac=answer.mac,
+    )
 
 
 def _signs(chip: Chip, step: Step) -> tuple[str, ...]:

@@ -6,7 +6,8 @@ import datetime as dt
 
 from django.db.models import Q
 
-from chips.models import Chip
+from chips.logistics.alarms import raise_alarm
+from chips.models import AlarmKind, Chip
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import ROLES, Permission
 from sealreg.audit.services import record
@@ -34,6 +35,21 @@ def note_unusable(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JS
     with transaction(by):
         record("chips.alarming_chip_seen", by=by, at=at, subject=("chip", chip.uid), facts=facts)
         tell("chips.alarming_chip_seen", to=_watchers(chip), at=at, params={"uid": chip.uid})
+
+
+def note_other_record(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSON]) -> None:
+    """A genuine chip holds another record than the register (芯片与备案记录不符): one of the two was altered.
+
+    Refused, kept, told to the police of the shop's ground; neither side is put right by itself.
+    """
+    with transaction(by):
+        first = raise_alarm(
+            AlarmKind.MISMATCH, chip.uid, by=by, at=at, shop=chip.shop,
+            facts={"register": chip.status, "why": "record_mismatch"},
+        )  # fmt: skip
+        record("chips.record_mismatch", by=by, at=at, subject=("chip", chip.uid), facts=facts)
+        if first:
+            tell("chips.record_mismatch", to=_watchers(chip), at=at, params={"uid": chip.uid})
 
 
 def note_jump(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSON]) -> None:

@@ -15,14 +15,18 @@ from pathlib import Path
 from django.conf import settings
 
 from chips.crypto.mac import KEY_BYTES, is_cmac, key_check_value
+from chips.crypto.scp03 import KeySet
 from chips.crypto.secret import Secret
 from chips.crypto.sign import SIGN_SUITES
 from chips.keys import file_store
 from chips.keys.block import BlockRefused, join_components, open_block
-from chips.keys.derivation import batch_input, batch_key, chip_key
+from chips.keys.derivation import MANAGEMENT, batch_input, batch_key, channel_inputs, chip_key
 from chips.keys.masters import Hidden, Master, MemoryMaster
 from chips.keys.names import MANAGE, SIGN, VERIFY, KeyName, KeystoreLocked
 from chips.keys.pkcs11 import TokenAddress, token_masters
+from chips.profile import MANAGEMENT_SET
+from chips.readers.channel import SecureChannel
+from chips.readers.transport import CardTransport
 
 __all__ = ["KeyName", "Keystore", "KeystoreFile", "KeystoreLocked", "Signed", "current_keystore", "keystore_file"]
 
@@ -62,12 +66,32 @@ class Keystore(Hidden):
         """Whether the chip's MAC over `message` is right (核对芯片鉴别码). Raises KeystoreLocked."""
         return is_cmac(suite, self._chip_key(suite, version, batch_no, uid), message, mac)
 
-    def refuses_unknown(self, *, suite: str, uid: str, message: bytes, mac: bytes) -> bool:
-        """Always False, after the same work as for a known chip (未知芯片同等处理), so that time tells nothing."""
+    def fitting_mac(
+        self, *, suite: str, version: int, batch_no: str, uid: str, messages: Sequence[bytes], mac: bytes
+    ) -> int | None:
+        """Place of the first message the MAC is of (鉴别码所对应的内容), None for none. Raises KeystoreLocked.
+
+        All are compared, so that time does not tell which it was.
+        """
+        return _first(suite, self._chip_key(suite, version, batch_no, uid), messages, mac)
+
+    def refuses_unknown(self, *, suite: str, uid: str, messages: Sequence[bytes], mac: bytes) -> None:
+        """Always None, after the same work as for a known chip (未知芯片同等处理), so that time tells nothing."""
         nothing = bytes(KEY_BYTES)
         key = chip_key(suite, batch_key(suite, nothing, batch_no="", version=0), uid=uid, version=0)
-        is_cmac(suite, key, message, mac)
-        return False
+        _first(suite, key, messages, mac)
+
+    def open_management(self, card: CardTransport, *, suite: str, version: int, uid: str) -> SecureChannel:
+        """A channel to a chip with the province's management keys (打开管理通道); the keys stay here.
+
+        Raises KeystoreLocked, NotOurCard, CardRefused, ReaderTrouble.
+        """
+        name = KeyName(MANAGE, suite, version)
+        if name not in self._masters:
+            raise KeystoreLocked(f"no master {name}")
+        inputs = channel_inputs(MANAGEMENT, uid=uid, version=version)
+        keys = KeySet(*(Secret(self._masters[name].mac(one)) for one in inputs))
+        return SecureChannel(card, suite, keys, key_set=MANAGEMENT_SET)
 
     def chip_check_value(self, *, suite: str, version: int, batch_no: str, uid: str) -> str:
         """Check value of a chip's key (芯片密钥校验值), to compare with the one the chip answered."""
@@ -91,6 +115,11 @@ class Keystore(Hidden):
         private, public = self._signing[name]
         signature = SIGN_SUITES[name.suite].sign(private, public, message)
         return Signed(name.suite, name.version, public.hex(), signature)
+
+
+def _first(suite: str, key: bytes, messages: Sequence[bytes], mac: bytes) -> int | None:
+    right = [is_cmac(suite, key, message, mac) for message in messages]
+    return right.index(True) if any(right) else None
 
 
 class KeystoreFile:

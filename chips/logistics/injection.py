@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hmac
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -19,6 +18,7 @@ from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from chips.keys.keystore import Keystore, KeystoreLocked, current_keystore
+from chips.locks import FILLING, alone
 from chips.logistics import ledger, parties
 from chips.logistics.alarms import raise_alarm
 from chips.logistics.injector import Injector
@@ -32,23 +32,8 @@ from sealreg.workflow.registry import Telling
 
 CHUNK = 200
 TRIES = 3
-_LOCK_SPACE = 0x43484950  # "CHIP"
 _QUIET = {"institute": Telling(to=())}
 Clock = Callable[[], dt.datetime]
-
-
-@contextmanager
-def _alone(batch: ChipBatch) -> Iterator[bool]:
-    """Whether this connection alone fills the batch; the lock goes with the connection, so a killed worker frees it."""
-    key = [_LOCK_SPACE, batch.pk % 2**31]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", key)
-        (mine,) = cursor.fetchone()
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +77,7 @@ def fill_batch(batch: ChipBatch, injector: Injector, *, by: Actor, clock: Clock,
     except KeystoreLocked as error:
         raise ServiceUnavailable(_("密钥库未解锁，暂不能核对灌装结果。")) from error
     settled = 0
-    with _alone(batch) as mine:
+    with alone(FILLING, batch.pk) as mine:
         batch.refresh_from_db()
         if not mine or batch.status != "RELEASED":
             return 0

@@ -22,12 +22,15 @@ from chips.models.supply import (
     TrainingInvitation,
     TrainingSession,
 )
+from chips.models.writing import CardAct, CardWriting
 
 __all__ = [
     "AlarmKind",
     "AnomalyKind",
     "AnomalyRule",
     "BatchManifest",
+    "CardAct",
+    "CardWriting",
     "Chip",
     "ChipAgreement",
     "ChipAlarm",

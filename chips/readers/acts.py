@@ -112,12 +112,22 @@ def store_digest(transport: CardTransport, suite: str, management: KeySet, diges
 
     Raises CardRefused with 6985 when one is written already, NotOurCard, ReaderTrouble.
     """
-    SecureChannel(transport, suite, management, key_set=profile.MANAGEMENT_SET).send(0xE2, 0x80, 0x00, digest)
+    write_digest(SecureChannel(transport, suite, management, key_set=profile.MANAGEMENT_SET), digest)
+
+
+def write_digest(channel: SecureChannel, digest: bytes) -> None:
+    """As store_digest, in a channel that stands open (通道内写入备案摘要)."""
+    channel.send(0xE2, 0x80, 0x00, digest)
 
 
 def set_state(transport: CardTransport, suite: str, management: KeySet, state: int) -> None:
     """Activate, suspend or resume the card (改变卡片状态). Raises CardRefused, NotOurCard, ReaderTrouble."""
-    SecureChannel(transport, suite, management, key_set=profile.MANAGEMENT_SET).send(0xF0, 0x80, state)
+    move_state(SecureChannel(transport, suite, management, key_set=profile.MANAGEMENT_SET), state)
+
+
+def move_state(channel: SecureChannel, state: int) -> None:
+    """As set_state, in a channel that stands open (通道内改变卡片状态)."""
+    channel.send(0xF0, 0x80, state)
 
 
 def terminate(transport: CardTransport, suite: str, management: KeySet) -> None:

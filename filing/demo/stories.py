@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from chips.selectors import stock_of
+from chips.writing import write_card
 from filing.choices import Material, Reason, ReturnReason, SealType, Shape
 from filing.demo_faces import draw_sample
 from filing.models import Seal, SealFiling
@@ -148,7 +149,10 @@ class _Play:
     def _make(self, seal: Seal) -> None:
         made = record_engraving(seal, self._paper("IMPRINT", seal), by=self.clerk, at=self._after(60))
         if self.story.stage != "ENGRAVED":
-            bind_chip(made, stock_of(self.shop)[0], by=self.clerk, at=self._after(90))
+            chip = stock_of(self.shop)[0]
+            bind_chip(made, chip, by=self.clerk, at=self._after(90))
+            # A story is one transaction, in the middle of which nothing commits: the card is written here.
+            write_card(chip.pk, clock=lambda: self._after(90))
 
     def _after(self, minutes: int) -> dt.datetime:
         return min(self.begun + dt.timedelta(minutes=minutes), self.now)

@@ -11,6 +11,7 @@ from chips.models import Chip
 from filing.imprint import measure_imprint
 from filing.models import Seal, SealFiling
 from filing.permissions import check_can_make
+from filing.record import record_digest
 from sealreg.attachments.models import Attachment
 from sealreg.attachments.selectors import read_content
 from sealreg.attachments.services import attach
@@ -57,25 +58,32 @@ def record_engraving(
 def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime) -> Seal:
     """Bind one chip of the shop's stock to one seal, in one transaction (芯片捆绑).
 
-    Raises RuleBroken at `chip_uid` for a chip of another shop, not in stock, or one that fails its live check.
-    Source: notice 三(三)2.
+    The digest of the seal's record goes to the card after it, which then proves itself; the chip is active from then
+    on. Raises RuleBroken at `chip_uid` for a chip of another shop or not in stock. Source: notice 三(三)2.
     """
     check_can_make(by, seal)
     with transaction(by):
-        chips.bind_chip(chip, shop=seal.shop, seal_code=seal.code, by=by, at=at, engraved_on=seal.engraved_on)
+        chips.bind_chip(
+            chip, shop=seal.shop, seal_code=seal.code, by=by, at=at, engraved_on=seal.engraved_on,
+            digest=record_digest(seal, chip_uid=chip.uid),
+        )  # fmt: skip
         return advance(seal, "bind_chip", by=by, at=at, facts={"chip": chip.uid}, chip=chip, chip_bound_at=at)
 
 
 def complete_filing(filing: SealFiling, *, by: Actor, at: dt.datetime) -> SealFiling:
     """File every seal of the filing and stop its clock (完成备案).
 
-    Raises RuleBroken with code engraving_missing or chip_missing naming the seals that are not ready. The database
-    holds the chip duty as a constraint of its own.
+    Raises RuleBroken with code engraving_missing, chip_missing or chip_not_verified, naming the seals that are not
+    ready. The database holds the chip duty and the verified chip by itself.
     """
     check_can_make(by, filing)
     with transaction(by):
         locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
-        seals = [seal for seal in locked.seals.order_by("code") if seal.status not in ("WITHDRAWN", "FILED")]
+        seals = [
+            seal
+            for seal in locked.seals.select_related("chip").order_by("code")
+            if seal.status not in ("WITHDRAWN", "FILED")
+        ]
         _check_ready(seals)
         for seal in seals:
             filed = advance(seal, "file_seal", by=by, at=at, filed_at=at)
@@ -105,4 +113,11 @@ def _check_ready(seals: list[Seal]) -> None:
             _("2018年10月1日起刻制的公章应装入专用芯片，请先为印章捆绑芯片。"),
             code="chip_missing",
             facts={"codes": chipless},
+        )
+    unverified = [seal.code for seal in seals if seal.chip is not None and seal.chip.status == "BOUND"]
+    if unverified:
+        raise RuleBroken(
+            _("芯片尚未写入备案摘要并通过核验，请把印章放在读卡器上，稍后再提交备案。"),
+            code="chip_not_verified",
+            facts={"codes": unverified},
         )

@@ -60,6 +60,8 @@ def _row(seal: Seal) -> SealRow:
         Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
         Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
     ]
+    if seal.chip and seal.chip.status == "BOUND":
+        facts.append(Fact(_("芯片核验"), _("等待写卡核验，请把印章放在读卡器上")))
     if seal.delivered_at:
         facts.append(Fact(_("领取情况"), f"{seal.taker_name} {moment(seal.delivered_at)}"))
     if seal.status == "DELIVERED":

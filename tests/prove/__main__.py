@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import signal
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import django
-from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 
 from tests import plugin
+from tests.prove.databases import own_database
 
 
 def outbox() -> tuple[int, dict[str, int], list[str]]:
@@ -61,6 +58,13 @@ def licence() -> tuple[int, dict[str, int], list[str]]:
     return report.tried, report.faults, report.notes
 
 
+def chips() -> tuple[int, dict[str, int], list[str]]:
+    from tests.prove.chips import prove
+
+    report = prove()
+    return report.tried, report.faults, report.notes
+
+
 PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {
     "outbox": outbox,
     "filing": filing,
@@ -68,22 +72,8 @@ PROOFS: dict[str, Callable[[], tuple[int, dict[str, int], list[str]]]] = {
     "look_up": look_up,
     "canary": canary,
     "licence": licence,
+    "chips": chips,
 }
-
-
-@contextlib.contextmanager
-def own_database(name: str) -> Iterator[None]:
-    """A migrated database and a folder of this proof's own, so that no proof finds what another left."""
-    with plugin.cloned_database(f"sealreg_prove_{name}") as database, tempfile.TemporaryDirectory() as media:
-        settings.MEDIA_ROOT = Path(media)
-        for connection in connections.all():
-            connection.close()
-            connection.settings_dict["NAME"] = connections.settings[connection.alias]["NAME"] = database
-        try:
-            yield
-        finally:
-            for connection in connections.all(initialized_only=True):
-                connection.close()
 
 
 def main() -> int:
