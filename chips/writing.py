@@ -23,12 +23,13 @@ from chips.logistics.alarms import raise_alarm
 from chips.models import AlarmKind, CardAct, CardWriting, Chip
 from chips.readers import acts, site
 from chips.readers.acts import CardAnswer
-from chips.readers.channel import CardRefused, NotOurCard
+from chips.readers.channel import CardRefused, NotOurCard, SecureChannel
 from chips.readers.transport import CardTransport, ReaderTrouble
 from chips.simulator.memory import CardBroken
 from chips.watching import suspect_copy
 from sealreg.clock import now
 from sealreg.database.actor import Actor, SystemActor
+from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
 from sealreg.outbox.services import owe
 from sealreg.workflow.advance import advance
@@ -133,7 +134,7 @@ def _write(writing: CardWriting, keys: Keystore) -> CardAnswer | None:
     return answer
 
 
-def _channel(card: CardTransport, chip: Chip, keys: Keystore) -> acts.SecureChannel:
+def _channel(card: CardTransport, chip: Chip, keys: Keystore) -> SecureChannel:
     return keys.open_management(card, suite=chip.suite, version=chip.key_version, uid=chip.uid)
 
 
@@ -145,8 +146,11 @@ def _prove(card: CardTransport, writing: CardWriting, keys: Keystore) -> CardAns
         uid=bytes.fromhex(chip.uid), counter=answer.counter, state=answer.state, key_version=answer.key_version,
         digest=bytes.fromhex(writing.digest), challenge=challenge,
     )  # fmt: skip
-    asked = {"suite": chip.suite, "version": chip.key_version, "batch_no": chip.batch_no, "uid": chip.uid}
-    if answer.key_version != chip.key_version or not keys.checks_mac(**asked, message=covered, mac=answer.mac):
+    right = keys.checks_mac(
+        suite=chip.suite, version=chip.key_version, batch_no=chip.batch_no, uid=chip.uid, message=covered,
+        mac=answer.mac,
+    )  # fmt: skip
+    if not right or answer.key_version != chip.key_version:
         raise _DoesNotFit("wrong_answer")
     return answer
 
@@ -174,7 +178,11 @@ def _enter(writing: CardWriting, answer: CardAnswer | None, *, by: Actor, at: dt
         if answer is not None:
             taken = take_counter(chip, answer.counter, asked_at=at, at=at)
             if taken.step is Step.REGRESS:
-                facts = {"counter": answer.counter, "last_counter": chip.last_counter, "asked_by": "card-writing"}
+                facts: dict[str, JSON] = {
+                    "counter": answer.counter,
+                    "last_counter": chip.last_counter,
+                    "asked_by": "card-writing",
+                }
                 suspect_copy(chip, by=by, at=at, facts=facts)
                 return _refuse(writing, "counter_regress", by=by, at=at)
         CardWriting.objects.filter(pk=writing.pk).update(done_at=at, doubted_at=None, why="")
