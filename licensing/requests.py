@@ -95,10 +95,12 @@ class Circumstances:
 
     regime: of the day and place. required: codes of papers asked for. registry_state: of the unit, empty if not known.
     alive: the organisation holds a living licence or filing. confirmed: the registry has confirmed the particulars.
+    day: the Shanghai date it is handed in.
     """
 
     regime: str
     required: tuple[str, ...]
+    day: dt.date
     registry_state: str = ""
     alive: bool = False
     confirmed: bool = False

@@ -14,6 +14,7 @@ from sealreg.regions.selectors import runs_own_node
 
 NOTICE = dt.date(2018, 5, 17)
 COMMITMENT_FROM = dt.date(2020, 7, 30)
+FILE_WITHIN = 5  # days after the business licence; the clause does not say working days
 Handed = ApplicationRequest | ShopFilingRequest
 
 
@@ -155,6 +156,20 @@ def somebody_works_there(request: Handed, now: Circumstances) -> None:
         raise RuleBroken(next(iter(fields.values())), code="staff_missing", fields=fields)
 
 
+@rule(
+    "business_licence_date_wrong",
+    _("取得营业执照后5日内备案；逾期仍可备案，记为逾期。"),
+    clause="第三条",
+    basis="engraving-rules",
+    applies_from=NOTICE,
+)
+def the_business_licence_came_first(request: ShopFilingRequest, now: Circumstances) -> None:
+    """The five days run from the business licence, which is there when the shop files."""
+    if request.business_licence_on > now.day:
+        message = _("营业执照签发日期不能晚于今天。")
+        raise RuleBroken(message, code="business_licence_date_wrong", fields={"business_licence_on": message})
+
+
 _BOTH: tuple[Rule[...], ...] = (
     not_open_already,
     shop_is_in_business,
@@ -163,4 +178,4 @@ _BOTH: tuple[Rule[...], ...] = (
     somebody_works_there,
 )
 APPLICATION_RULES: tuple[Rule[...], ...] = (licence_is_the_way, mode_is_ordinary, commitment_is_made, *_BOTH)
-SHOP_FILING_RULES: tuple[Rule[...], ...] = (filing_is_the_way, *_BOTH)
+SHOP_FILING_RULES: tuple[Rule[...], ...] = (filing_is_the_way, the_business_licence_came_first, *_BOTH)

@@ -11,6 +11,7 @@ from django.utils.translation import override
 
 from licensing.choices import CancelGround, RevokeGround, SuspendGround
 from licensing.cleaning import clean_reason
+from licensing.ending_rules import CANCEL_RULES, Standing, recall_is_known_here
 from licensing.models import IdleCase, LicenceSpell, RevocationProposal, SpecialTradeLicence
 from licensing.people import county_people, people_at
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
@@ -22,6 +23,7 @@ from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
 from sealreg.legal.documents import DOCUMENTS
+from sealreg.legal.rules import check_rules
 from sealreg.notices.services import tell
 from sealreg.outbox.services import owe
 from sealreg.units.selectors import find_by_credit_code
@@ -173,11 +175,8 @@ def cancel_licence(
     check_can_decide(by, licence)
     _check_ground(ground, CancelGround.values)
     said = clean_reason(reason)
-    if ground == CancelGround.BUSINESS_LICENCE_REVOKED:
-        unit = find_by_credit_code(licence.shop.credit_code)
-        if unit is None or unit.registry_state != "REVOKED":
-            message = _("登记机关未显示该企业被吊销营业执照；吊销只由登记机关决定，请核对后选择其他情形。")
-            raise RuleBroken(message, code="registry_has_not_revoked", fields={"ground": message})
+    unit = find_by_credit_code(licence.shop.credit_code)
+    check_rules(CANCEL_RULES, shanghai(at).date(), ground, unit.registry_state if unit is not None else "")
     with transaction(by):
         return _end(
             licence, "cancel_licence", reason=said, ground=ground, by=by, at=at, expected_version=expected_version
@@ -192,8 +191,8 @@ def recover_licence(licence: SpecialTradeLicence, *, case: IdleCase, by: Actor, 
     """
     check_can_decide(by, licence)
     check_decides_apart(by, case.proposed_by)
-    if not recall_applies(shanghai(at).date(), licence.shop.area):
-        raise RuleBroken(_("该地现已实行开业备案，不再收回许可证。"), code="recall_over")
+    applies = recall_applies(shanghai(at).date(), licence.shop.area)
+    recall_is_known_here(Standing(applies, licensed=True, idle=True))
     with transaction(by):
         return _end(licence, "recover_licence", reason=case.decision_reason[:500], ground="IDLE", by=by, at=at)
 

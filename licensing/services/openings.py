@@ -75,6 +75,7 @@ def circumstances(
     asked = materials_on(day, regime, mode=mode)
     return Circumstances(
         regime=regime,
+        day=day,
         required=tuple(one.code for one in asked if one.required and not (one.shared and confirmed)),
         registry_state=unit.registry_state if unit is not None else "",
         alive=is_open(organisation),

@@ -7,6 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from licensing.cleaning import clean_reason
+from licensing.ending_rules import RECALL_RULES, Standing
 from licensing.idle_months import is_idle
 from licensing.idle_permissions import check_can_answer
 from licensing.models import EngravingShop, IdleCase
@@ -23,6 +24,7 @@ from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
 from sealreg.legal.documents import DOCUMENTS
+from sealreg.legal.rules import check_rules
 from sealreg.workflow import limits
 from sealreg.workflow.advance import advance
 
@@ -193,10 +195,10 @@ def _locked(case: IdleCase) -> EngravingShop:
 
 def _check_recallable(shop: EngravingShop, *, at: dt.datetime) -> None:
     day = shanghai(at).date()
-    if not recall_applies(day, shop.area):
-        raise RuleBroken(_("该地现已实行开业备案，不再收回许可证；核实情况后请结案。"), code="recall_over")
-    if not shop.licences.filter(status="VALID").exists():
-        raise RuleBroken(_("该企业没有可以收回的有效许可证；核实情况后请结案。"), code="no_licence_to_recall")
     idle = idleness_of([shop], on=day)[shop.pk]
-    if not is_idle(idle.last_on, idle.stops, on=day):
-        raise RuleBroken(_("按最新记录，该企业没有超过6个月不经营，不能收回许可证。"), code="not_idle")
+    now = Standing(
+        recall_applies=recall_applies(day, shop.area),
+        licensed=shop.licences.filter(status="VALID").exists(),
+        idle=is_idle(idle.last_on, idle.stops, on=day),
+    )
+    check_rules(RECALL_RULES, day, now)

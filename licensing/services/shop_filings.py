@@ -14,7 +14,7 @@ from licensing.models import Correction, LicenceApplication, ShopFiling
 from licensing.permissions import check_can_apply, check_can_handle
 from licensing.regimes import regime_on
 from licensing.requests import ShopFilingRequest
-from licensing.rules import SHOP_FILING_RULES
+from licensing.rules import FILE_WITHIN, SHOP_FILING_RULES
 from licensing.selectors import open_application
 from licensing.services.applications import start_application, withdraw_application
 from licensing.services.openings import (
@@ -49,8 +49,6 @@ __all__ = [
     "save_shop_filing",
     "start_shop_filing",
 ]
-
-FILE_WITHIN = 5  # days after the business licence; the rule does not say working days
 
 
 def start_shop_filing(
@@ -229,9 +227,6 @@ def _as_form(application: LicenceApplication) -> Form:
 def _checked(filing: ShopFiling, request: ShopFilingRequest, *, at: dt.datetime) -> tuple[ShopFilingRequest, bool]:
     stated = replace(request, particulars=cleaned(request.particulars, at=at))
     day = shanghai(at).date()
-    if stated.business_licence_on > day:
-        message = _("营业执照签发日期不能晚于今天。")
-        raise RuleBroken(message, code="business_licence_date_wrong", fields={"business_licence_on": message})
     now = circumstances(stated.particulars, filing.organisation, at=at)
     check_rules(SHOP_FILING_RULES, day, stated, now)
     return stated, now.confirmed

@@ -3,27 +3,30 @@
 import datetime as dt
 import inspect
 import types
+from pathlib import Path
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 import filing.rules
+import licensing.ending_rules
 import licensing.rules
 from licensing.models import MaterialRequirement
 from sealreg.legal.documents import DOCUMENTS
 from sealreg.legal.rules import RULES, Rule
 from sealreg.workdays.amounts import AMOUNTS
 
-ROOMS = (filing.rules, licensing.rules)
+ROOMS = (filing.rules, licensing.rules, licensing.ending_rules)
 
 
 def orphans(module):
     """Public functions of a module of rules that are not registered, and rules in force on nobody's word."""
     named = {name: one for name, one in vars(module).items() if not name.startswith("_")}
+    # A check returns nothing; what answers a question is no rule.
     plain = [
         name for name, one in named.items() if inspect.isfunction(one) and one.__module__ == module.__name__
-        and {"request", "now"} <= set(inspect.signature(one).parameters)
+        and inspect.signature(one).return_annotation in (inspect.Signature.empty, None, "None")
     ]  # fmt: skip
     rules = [one for one in named.values() if isinstance(one, Rule)]
     baseless = [one.code for one in rules if set(one.basis) == {"house"} and not one.assumption]
@@ -35,8 +38,19 @@ def test_no_rule_is_an_orphan(module):
     assert orphans(module) == []
 
 
+def test_every_module_of_rules_is_looked_at():
+    top = Path(__file__).parents[2]
+    found = {
+        ".".join(path.relative_to(top).with_suffix("").parts)
+        for app in ("filing", "licensing", "chips", "sealreg")
+        for path in (top / app).rglob("*rules.py")
+        if "@rule(" in path.read_text(encoding="utf-8")
+    }
+    assert found == {module.__name__ for module in ROOMS}
+
+
 def test_an_orphan_would_be_seen():
-    def loose(request, now):
+    def loose(anything):
         """A check nobody registered."""
 
     loose.__module__ = "planted"

@@ -7,6 +7,7 @@ import json
 import pytest
 from django.test import Client
 from pypdf import PdfReader
+from pypdf.generic import DictionaryObject, IndirectObject
 
 from licensing.certificate import content_of, paper_of, read_proof, sign
 from licensing.choices import ChangeItem
@@ -43,22 +44,63 @@ def texts(data):
 
 
 def test_the_paper_says_what_stands_on_the_licence_and_that_it_is_a_demonstration(licence):
-    reader, said = texts(paper_of(licence, address=HERE, at=AT))
+    _reader, said = texts(paper_of(licence, address=HERE, at=AT))
     for part in (licence.number, licence.holder_name, licence.shop.credit_code, "长期有效", "演示系统"):
         assert part.replace(" ", "") in said
     assert "有效期" not in said
     assert "至20" not in said
-    assert "pdfaid:part>2<" in reader.xmp_metadata.rdf_root.toxml()
 
 
-def test_fonts_are_embedded_and_there_is_no_picture_but_the_code(licence):
+def objects_of(reader):
+    """Every dictionary of the file, also those no page leads to."""
+    for number in reader.xref_objStm | dict.fromkeys(reader.xref[0]):
+        one = reader.get_object(IndirectObject(number, 0, reader))
+        if isinstance(one, DictionaryObject):
+            yield one
+
+
+def test_it_is_pdf_a_2b_by_its_structure(licence):
+    """ISO 19005-2, level B, as far as the file itself shows it; no validator is at hand here."""
+    data = paper_of(licence, address=HERE, at=AT)
+    reader, _said = texts(data)
+    assert data.startswith(b"%PDF-1.7\n%")
+    assert all(byte >= 128 for byte in data.split(b"\n")[1][1:5])  # 6.1.2: a comment of high bytes
+    assert not reader.is_encrypted  # 6.1.3
+    assert len(reader.trailer["/ID"]) == 2  # 6.1.3
+    root = reader.root_object
+    packet = root["/Metadata"].get_object()
+    assert "/Filter" not in packet  # 6.6.2.1: readable as it stands
+    xmp = reader.xmp_metadata.rdf_root.toxml()
+    assert "pdfaid:part>2<" in xmp
+    assert "pdfaid:conformance>B<" in xmp
+    (intent,) = [one.get_object() for one in root["/OutputIntents"]]
+    assert (intent["/S"], "/OutputConditionIdentifier" in intent) == ("/GTS_PDFA1", True)  # 6.2.3
+    profile = intent["/DestOutputProfile"].get_object()
+    assert profile.get_data()[36:40] == b"acsp"
+    assert profile.get_data()[16:20].strip() == {1: b"GRAY", 3: b"RGB", 4: b"CMYK"}[profile["/N"]]
+    assert {"/AA", "/OpenAction", "/Names", "/AcroForm"}.isdisjoint(root)  # 6.4.1, 6.5, 6.9: nothing acts by itself
+    known = list(objects_of(reader))
+    assert len(known) > 10
+    kinds = {one.get("/S") for one in known} | {one.get("/Type") for one in known}
+    assert {"/JavaScript", "/Launch", "/Sound", "/Movie", "/EmbeddedFile", "/Filespec"}.isdisjoint(kinds)
+    assert all("LZW" not in str(one.get("/Filter", "")) for one in known)  # 6.1.7.2
+    assert reader.metadata["/Title"].replace(" ", "") in xmp.replace(" ", "")  # 6.6.2.3: both say the same
+
+
+def test_every_font_is_embedded_whole_and_there_is_no_picture_but_the_code(licence):
     reader, _said = texts(paper_of(licence, address=HERE, at=AT))
-    page = reader.pages[0]["/Resources"]
-    for font in page["/Font"].values():
-        one = font.get_object()["/DescendantFonts"][0].get_object()
-        assert {"/FontFile2", "/FontFile3"} & set(one["/FontDescriptor"].get_object())
-    pictures = [one.get_object().get("/Subtype") for one in page.get("/XObject", {}).values()]
-    assert "/Image" not in pictures
+    fonts = [one for one in objects_of(reader) if one.get("/Type") == "/Font"]
+    assert fonts
+    for font in fonts:
+        assert font["/Subtype"] in ("/Type0", "/CIDFontType0", "/CIDFontType2"), font["/Subtype"]
+        if font["/Subtype"] == "/Type0":
+            assert font["/Encoding"] == "/Identity-H"
+            assert font["/ToUnicode"].get_object().get_data()
+        else:
+            descriptor = font["/FontDescriptor"].get_object()
+            (program,) = {"/FontFile2", "/FontFile3"} & set(descriptor)
+            assert len(descriptor[program].get_object().get_data()) > 1_000
+    assert "/Image" not in {one.get("/Subtype") for one in objects_of(reader)}
 
 
 def test_with_a_named_authority_the_demonstrations_mark_is_gone(licence, settings):
