@@ -13,8 +13,9 @@ from licensing.idle_forms import CaseForm
 from licensing.shop_choices import EquipmentKind, Position
 from sealreg.accounts.models import Premises
 from sealreg.attachments.forms import UploadField
+from sealreg.errors import RuleBroken
 from sealreg.regions.selectors import county_level_codes, full_name_of, runs_own_node
-from sealreg.units.identifiers import DocumentKind
+from sealreg.units.identifiers import DocumentKind, read_credit_code
 from sealreg.web.cleaning import CodeInput, LineField, TextField
 from sealreg.web.forms import DateInput, Form
 from sealreg.web.once import OnceForm
@@ -54,6 +55,12 @@ class StartForm(PlaceFields, OnceForm):
     place = forms.ChoiceField(
         label=_("经营场所所在地"), help_text=_("东莞、中山选择到市；机场范围内选择专属管辖场所。")
     )
+
+    def clean_credit_code(self) -> str:
+        try:
+            return read_credit_code(self.cleaned_data["credit_code"])
+        except RuleBroken as error:
+            raise forms.ValidationError(str(error.message)) from error
 
 
 class ModeForm(Form):

@@ -245,5 +245,12 @@ def _values(stated: Mapping[str, str]) -> dict[str, str]:
     for name, typed in stated.items():
         if name in CORRECTABLE and typed.strip():
             text = clean_line(typed, _("内容"), _LONGEST[name], field=name)
-            cleaned[name] = read_phone(text) if name == "phone" else text
+            cleaned[name] = _phone(text) if name == "phone" else text
     return cleaned
+
+
+def _phone(typed: str) -> str:
+    try:
+        return read_phone(typed)
+    except RuleBroken as fault:
+        raise RuleBroken(fault.message, code=fault.reason, fields={"phone": fault.message}) from fault

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from licensing.choices import Regime
 from licensing.models import (
@@ -23,6 +24,7 @@ from licensing.requests import Person, unpack_staff
 from licensing.shop_choices import EquipmentKind, Position
 from licensing.states import APPLICATION, CHANGE, SHOP_FILING
 from sealreg.accounts.models import PoliceUnit, Premises
+from sealreg.audit.actors import actor_words
 from sealreg.audit.presenters import sentence_for
 from sealreg.audit.selectors import search_events
 from sealreg.legal.documents import DOCUMENTS
@@ -309,13 +311,21 @@ def steps_of(application: LicenceApplication) -> list[Step]:
 def history_of(statement: Statement) -> list[Event]:
     """What was done to a case, newest first (办理记录)."""
     kind = "shop_filing" if isinstance(statement, ShopFiling) else "licence_application"
-    return events_of((kind, statement.number))
+    return events_of((kind, statement.number), table_of(statement))
 
 
-def events_of(subject: tuple[str, str]) -> list[Event]:
-    """What was done to a record, newest first, as the audit tells it (办理记录). subject: as in the audit."""
+def events_of(subject: tuple[str, str], table: StateTable) -> list[Event]:
+    """What was done to a record, newest first (办理记录): acts of its table by their names, others as the audit says.
+
+    subject: as in the audit.
+    """
+    colon = pgettext("between label and message", "：")
     events = []
     for row in search_events(subject=subject)[:MOST_EVENTS]:
-        note = str(row.facts.get("note", ""))
-        events.append(Event(f"{sentence_for(row)} {note}".strip(), row.at))
+        note, verb = str(row.facts.get("note", "")), row.event.rpartition(".")[2]
+        if verb not in table.verbs:
+            events.append(Event(sentence_for(row), row.at))
+            continue
+        label = str(table.verbs[verb].label)
+        events.append(Event(f"{label}{colon}{note}" if note else label, row.at, actor_words(row.actor_name)))
     return events

@@ -115,7 +115,7 @@ def shop_licence_change(request: HttpRequest, number: str) -> HttpResponse:
         ),
         "facts": change_facts(change),
         "may": open_ and may_act(user, change.licence.shop_id),
-        "history": parts.events_of(("licence_change", change.number)),
+        "history": parts.events_of(("licence_change", change.number), CHANGE),
     }  # fmt: skip
     return render(request, "licensing/shop/change.html", context)
 

@@ -135,7 +135,7 @@ BUSINESSES = (
             _("超过6个月不经营刻章业务的，县级公安机关依法收回许可证并告知登记机关；之前会两次提醒。"),
         ),
         basis=("gd-2018-146", "mps-2018-202", "mps-2017-529"),
-        links=(Link(_("登录办理"), "sign_in"), _SHOPS),
+        links=(Link(_("网上办理"), "shop_licence"), _SHOPS),
     ),
     Business(
         key="verification",
