@@ -126,11 +126,19 @@ class LicenceSpell(models.Model):
 
 
 class OfLicenceScope(ScopedQuerySet[ModelT]):
-    """许可证事项查询: what hangs on a licence is seen by who sees the licence."""
+    """许可证事项查询: what hangs on a licence is the shop's and its authority's."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """As the licence itself (可见范围)."""
-        return self.filter(licence__in=SpecialTradeLicence.objects.visible_to(actor))
+        """The shop its own; police by the authority that handles it; jobs of the system all (可见范围)."""
+        if actor.actor_kind == "system":
+            return self
+        if not isinstance(actor, User) or actor.role is None:
+            return self.none()
+        if actor.may(Permission.ENTER_SHOP):
+            return self.filter(licence__shop_id=actor.organisation.pk) if actor.organisation else self.none()
+        if actor.may(Permission.READ_FILINGS):
+            return self.filter(within(jurisdiction_of(actor), "authority_no"))
+        return self.none()
 
 
 class RevocationQuerySet(OfLicenceScope["RevocationProposal"]):
@@ -183,6 +191,7 @@ class RevocationProposal(models.Model):
             models.CheckConstraint(condition=~Q(decided_by=F("proposed_by")), name="revocation_four_eyes"),
             models.UniqueConstraint(fields=["licence"], condition=Q(status="PROPOSED"), name="revocation_one_open"),
         ]
+        indexes: ClassVar = [models.Index(fields=["authority_no", "-id"], name="revocation_by_authority")]
 
     def __str__(self) -> str:
         return self.number
@@ -232,6 +241,7 @@ class LicenceChange(models.Model):
                 fields=["licence", "item"], condition=Q(status="REQUESTED"), name="licence_change_one_open"
             ),
         ]
+        indexes: ClassVar = [models.Index(fields=["authority_no", "-id"], name="licence_change_by_authority")]
 
     def __str__(self) -> str:
         return self.number
