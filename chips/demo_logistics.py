@@ -19,6 +19,7 @@ from chips.demo import (
 )
 from chips.logistics import parties
 from chips.logistics.alarms import watch
+from chips.logistics.anomalies import report_anomaly
 from chips.logistics.endings import report_ending
 from chips.logistics.injection import fill_batch
 from chips.logistics.making import allocate_batch, import_manifest, release_batch
@@ -28,7 +29,7 @@ from chips.logistics.receiving import return_chips
 from chips.logistics.training import note_attendance, plan_training
 from chips.models import Chip, ChipAgreement, ChipBatch, Consignment, EndingKind, MakerLot, PartyKind
 from licensing.models import EngravingShop
-from sealreg.accounts.models import Organisation
+from sealreg.accounts.models import Organisation, User
 from sealreg.database.door import transaction
 
 _DAY = dt.timedelta(days=1)
@@ -56,10 +57,13 @@ def load_logistics(shops: Mapping[str, EngravingShop], depot: Organisation, *, s
             _spread(whole, shops, depot, at=at)
         held = plan_training(
             "公章专用芯片封装与捆绑", city=4406, place="顺德培训点（演示）", on=(at - 20 * _DAY).date(),
-            invited=list(shops.values()), by=FIRST, at=at - 21 * _DAY,
+            invited=[one for one in shops.values() if one.city == 4406], by=FIRST, at=at - 21 * _DAY,
         )  # fmt: skip
         note_attendance(held, {shops["shop"].pk: 2}, by=FIRST, at=at - 19 * _DAY)
         watch(by=FIRST, at=at)
+        reporter = User.objects.filter(username="xiehui").first()
+        if reporter is not None:
+            report_anomaly(4406, "有会员单位反映，某店把芯片单列收费，每枚加收五元。", by=reporter, at=at - _DAY / 3)
     return total
 
 

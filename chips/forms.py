@@ -92,7 +92,7 @@ class GrantForm(OnceForm):
 class SupplyForm(OnceForm):
     """A range for a city's depot (调拨地市)."""
 
-    depot = forms.ModelChoiceField(queryset=Organisation.objects.none(), label=_("地市仓库"))
+    depot = forms.ModelChoiceField(queryset=Organisation.objects.none(), label=_("地市仓库"), empty_label=_("请选择"))
     first_serial = _serial(_("起始序号"))
     last_serial = _serial(_("终止序号"))
     bag_seal = LineField(label=_("封签号"), max_length=40)
@@ -139,6 +139,25 @@ class ShopConfirmForm(ConfirmForm):
     witness = LineField(
         label=_("复核人姓名"), max_length=40, required=False, help_text=_("由另一位登录人员复核时不用填。")
     )
+
+
+class PackageForm(OnceForm):
+    """A chip and the seal's body it goes into (封装)."""
+
+    chip_uid = CodeField(label=_("芯片编号"), length=14, alphabet="0123456789ABCDEF")
+    body_serial = LineField(
+        label=_("印章坯体序号"), max_length=40, required=False, widget=CodeInput,
+        help_text=_("坯体上没有序号的，不必在此登记，捆绑芯片时自动封装。"),
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        known = (
+            self.data.get(self.add_prefix("chip_uid"))
+            if self.is_bound
+            else self.get_initial_for_field(self.fields["chip_uid"], "chip_uid")
+        )
+        self.fields["body_serial" if known else "chip_uid"].widget.attrs["autofocus"] = ""
 
 
 class ReasonForm(OnceForm):
@@ -237,7 +256,7 @@ class PilotForm(OnceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["city"].choices = [(one.code // 100, one.name) for one in cities()]  # type: ignore[attr-defined]
+        self.fields["city"].choices = [("", _("请选择")), *((one.code // 100, one.name) for one in cities())]  # type: ignore[attr-defined]
 
 
 class TrainingForm(OnceForm):

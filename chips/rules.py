@@ -17,13 +17,18 @@ CHIP_DUTY = dt.date(2018, 10, 1)  # notice 三(三)2: every newly engraved seal
 
 def price_on(day: dt.date) -> ChipPrice:
     """The Ministry's price in force on a day (当日部定价). Raises RuleBroken price_not_in_force."""
-    found = ChipPrice.objects.filter(in_force__contains=day).first()
+    found = current_price(day)
     if found is None:
         raise RuleBroken(
             _("%(day)s没有执行中的芯片价格，请等待省级运维单位登记部定价。") % {"day": day.isoformat()},
             code="price_not_in_force",
         )
     return found
+
+
+def current_price(day: dt.date) -> ChipPrice | None:
+    """The Ministry's price in force on a day, or None (当日部定价，可无)."""
+    return ChipPrice.objects.filter(in_force__contains=day).first()
 
 
 def check_price(unit_price_fen: int, *, on: dt.date) -> ChipPrice:
@@ -41,7 +46,7 @@ def check_price(unit_price_fen: int, *, on: dt.date) -> ChipPrice:
     return price
 
 
-def check_chip_line(chip_fen: int, *, on: dt.date) -> None:
+def check_chip_line(chip_fen: int, *, on: dt.date) -> ChipPrice:
     """What a shop asks for the chip on a receipt is at most the Ministry's price (票据芯片项不超部定价).
 
     chip_fen: integer fen for one chip. Raises RuleBroken at `chip_fen`, chip_price_above. Source: notice 三(三)3.
@@ -50,6 +55,7 @@ def check_chip_line(chip_fen: int, *, on: dt.date) -> None:
     if chip_fen > price.unit_price_fen:
         message = _("芯片每枚不得高于部定价%(right).2f元。") % {"right": price.unit_price_fen / 100}
         raise RuleBroken(message, code="chip_price_above", fields={"chip_fen": message})
+    return price
 
 
 def check_agreement(agreement: ChipAgreement, *, on: dt.date) -> None:

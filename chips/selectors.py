@@ -79,13 +79,14 @@ def alarms_for(by: Actor) -> QuerySet[ChipAlarm]:
     """Alarms the actor may know of (可见告警): operator all, a depot those of shops of its city, a shop its own."""
     if not isinstance(by, User) or by.role is None or by.organisation is None:
         return ChipAlarm.objects.none()
+    alarms = ChipAlarm.objects.select_related("shop__organisation")
     if by.role.may(Permission.HANDLE_CHIPS):
         city = city_served(by)
         if city is None:
-            return ChipAlarm.objects.all()
-        return ChipAlarm.objects.filter(Q(shop__area__gte=city * 100, shop__area__lt=city * 100 + 100) | Q(city=city))
+            return alarms
+        return alarms.filter(Q(shop__area__gte=city * 100, shop__area__lt=city * 100 + 100) | Q(city=city))
     if by.role.may(Permission.KEEP_CHIPS):
-        return ChipAlarm.objects.filter(shop=by.organisation.pk)
+        return alarms.filter(shop=by.organisation.pk)
     return ChipAlarm.objects.none()
 
 

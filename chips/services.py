@@ -8,9 +8,9 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import ledger, parties
 from chips.logistics.alarms import note_stock
-from chips.models import CardAct, Chip, ChipPackaging, MoveKind, PartyKind
+from chips.models import CardAct, Chip, ChipPackaging, ChipReceiptLine, MoveKind, PartyKind
 from chips.readers import site
-from chips.rules import check_may_bind
+from chips.rules import check_chip_line, check_may_bind
 from chips.writing import holds_digest, order_writing
 from licensing.models import EngravingShop
 from sealreg.attachments.models import Attachment
@@ -78,15 +78,33 @@ def bind_chip(
     return bound
 
 
+def note_receipt_line(chip: Chip, fen: int, *, by: Actor, at: dt.datetime) -> ChipReceiptLine:
+    """Note what the unit pays for its chip (登记芯片金额), in the caller's transaction; the database checks it too.
+
+    fen: integer fen for one chip. Raises RuleBroken at `chip_fen`, chip_price_above. Source: notice 三(三)1, 3.
+    """
+    price = check_chip_line(fen, on=shanghai(at).date())
+    return ChipReceiptLine.objects.create(chip=chip, fen=fen, price=price, entered_by=label(by), entered_at=at)
+
+
+def check_packable(chip: Chip, *, shop: EngravingShop) -> None:
+    """Whether the chip may go into a seal's body now (可否封装). Raises RuleBroken at `chip_uid`."""
+    _check_of_shop(chip, shop, ("SHOP_RECEIVED",))
+
+
 def _of_shop(chip: Chip, shop: EngravingShop, statuses: tuple[str, ...]) -> Chip:
     locked = Chip.objects.select_for_update(of=("self",)).get(pk=chip.pk)
-    if locked.shop_id != shop.pk:
+    _check_of_shop(locked, shop, statuses)
+    return locked
+
+
+def _check_of_shop(chip: Chip, shop: EngravingShop, statuses: tuple[str, ...]) -> None:
+    if chip.shop_id != shop.pk:
         message = _("该芯片不在贵企业库存中，请核对芯片编号。")
         raise RuleBroken(message, code="chip_of_another_shop", fields={"chip_uid": message})
-    if locked.status not in statuses:
+    if chip.status not in statuses:
         message = _("该芯片已使用或已停用，请换一枚库存芯片。")
         raise RuleBroken(message, code="chip_not_in_stock", fields={"chip_uid": message})
-    return locked
 
 
 def resume_chip(chip: Chip, *, by: Actor, at: dt.datetime) -> Chip:

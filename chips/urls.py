@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from chips.views import anomalies, bags, books, exceptions, institute, operator, shop, supply, training
+from chips.views import anomalies, bags, books, exceptions, institute, operator, packaging, shop, supply, training
 
 urlpatterns = [
     path("operator/chips/", operator.operator_chips, name="operator_chips"),
@@ -36,6 +36,7 @@ urlpatterns = [
     path("chips/anomalies/", anomalies.chip_anomalies, name="chip_anomalies"),
     path("chips/anomalies/<number:number>/", anomalies.chip_anomaly, name="chip_anomaly"),
     path("shop/chips/", shop.shop_chips, name="shop_chips"),
+    path("shop/chips/package/", packaging.shop_chip_package, name="shop_chip_package"),
     path("shop/chips/orders/new/", shop.shop_chip_new_order, name="shop_chip_new_order"),
     path("shop/chips/orders/<number:number>/", shop.shop_chip_order, name="shop_chip_order"),
     path("shop/chips/consignments/<number:number>/", bags.shop_chip_consignment, name="shop_chip_consignment"),

@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from chips.models import ChipPrice
 from chips.selectors import stock_of
 from filing.shop_forms import DocumentFields
 from licensing.models import EngravingShop
@@ -39,11 +40,27 @@ class ChipForm(OnceForm):
         alphabet="0123456789ABCDEF",
         help_text=_("扫描或输入芯片包装上的14位编号，也可从本企业库存中选择。"),
     )
+    chip_fen = forms.DecimalField(
+        label=_("芯片金额（元）"), required=False, min_value=0, max_digits=8, decimal_places=2,
+        error_messages={"invalid": _("请填写金额，例如15.00。")},
+    )  # fmt: skip
 
-    def __init__(self, *args: Any, shop: EngravingShop, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, shop: EngravingShop, price: ChipPrice | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["chip_uid"].widget.attrs["list"] = "stock"
+        self.fields["chip_uid"].widget.attrs |= {"list": "stock", "autofocus": ""}
+        if price is None:
+            del self.fields["chip_fen"]
+        else:
+            yuan = f"{price.unit_price_fen // 100}.{price.unit_price_fen % 100:02d}"
+            ceiling = _("向单位收取的芯片费用，部定价每枚%(yuan)s元，不得高于此价。")
+            self.fields["chip_fen"].help_text = ceiling % {"yuan": yuan}
+            self.fields["chip_fen"].initial = yuan
         self.stock = list(stock_of(shop).values_list("uid", flat=True)[:CHIPS_OFFERED])
+
+    def clean_chip_fen(self) -> int | None:
+        """Yuan as typed, integer fen from here on (元转分)."""
+        found = self.cleaned_data["chip_fen"]
+        return None if found is None else int(found * 100)
 
 
 class DeliveryForm(DocumentFields, OnceForm):

@@ -14,6 +14,7 @@ from chips.models.consignments import (
 from chips.models.custody import CustodyEntry, CustodyMonth, CustodyMove, CustodyParty, MoveKind, PartyKind
 from chips.models.endings import ChipEnding, ChipPackaging, EndingKind
 from chips.models.orders import ChipOrder
+from chips.models.receipts import ChipReceiptLine
 from chips.models.supply import (
     ChipAgreement,
     ChipPilot,
@@ -42,6 +43,7 @@ __all__ = [
     "ChipPilot",
     "ChipPrice",
     "ChipQuerySet",
+    "ChipReceiptLine",
     "Consignment",
     "ConsignmentKind",
     "ConsignmentLine",

@@ -29,7 +29,7 @@ from chips.logistics.receiving import (
     scan,
     tally,
 )
-from chips.models import Chip, Consignment, ConsignmentKind, PartyKind
+from chips.models import Chip, Consignment, ConsignmentKind, ConsignmentScan, PartyKind
 from chips.permissions import check_acts_for
 from chips.selectors import consignment_for
 from chips.states import CONSIGNMENT
@@ -37,13 +37,14 @@ from chips.views.pages import Act, Acts, Section, Shown, show
 from chips.views.words import serials, status_of
 from sealreg.accounts.models import User
 from sealreg.errors import DomainError, ServiceUnavailable
-from sealreg.web.components import Counter, Fact, NavItem
+from sealreg.web.components import Counter, Fact, NavItem, Status
 from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 
 _SHOWN = 100
+_LAST = 8
 
 
 def page_of(consignment: Consignment, *, shop: bool) -> str:
@@ -151,6 +152,7 @@ def consignment_page(request: HttpRequest, number: str, *, shop: bool) -> HttpRe
     sections = [
         *([Section(warning=_trouble(stand))] if _trouble(stand) else []),
         *([Section(title=_("清点"), blocks=acts.blocks(*names[:1]))] if mine and bag.status == "SENT" else []),
+        *(_scans(bag) if mine and bag.status == "SENT" else []),
         *(_lists(stand) if bag.status in ("SENT", "COUNTED") else []),
     ]
     if mine and names:
@@ -196,6 +198,23 @@ def _lists(stand: Tally) -> list[Section]:
         caption=_("未扫到的芯片"),
     )  # fmt: skip
     return [Section(title=_("未扫到（%(n)d枚）") % {"n": stand.short}, table=table)]
+
+
+def _scans(bag: Consignment) -> list[Section]:
+    """What was scanned last, the newest first (最近扫码), so that a wrong scan is seen at once."""
+    rows = list(bag.scans.order_by("-scanned_at", "-pk")[:_LAST])
+    if not rows:
+        return []
+    columns: list[Column[ConsignmentScan]] = [
+        Column(_("芯片编号"), lambda row: row.uid, kind="code"),
+        Column(
+            _("结果"),
+            lambda row: Status(_("属本单"), "done") if row.belongs else Status(_("不属本单"), "stopped"),
+        ),
+        Column(_("扫码次数"), lambda row: row.times, kind="number"),
+        Column(_("扫码时间"), lambda row: row.scanned_at, kind="moment"),
+    ]
+    return [Section(_("最近扫码"), table=Table(columns, rows, _("最近扫码（最多列%(n)d枚）") % {"n": _LAST}))]
 
 
 def _facts(bag: Consignment, *, shop: bool) -> list[Fact]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -23,16 +24,21 @@ from chips.models import (
 )
 from chips.models.orders import city_served
 from chips.permissions import check_is_province_operator
-from chips.selectors import counts_by_status, stock_by_party
-from chips.views.pages import Act, Acts, Section, Shown, show
+from chips.selectors import counts_by_status, flow_by_month, stock_by_party
+from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import (
-    counts_facts,
+    counts_rows,
     serials,
 )
+from sealreg.accounts.jurisdiction import WHOLE_PROVINCE
+from sealreg.clock import now
 from sealreg.errors import NotFound
+from sealreg.web.components import Counter, NavItem, Status
 from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
+
+_FEW, _MONTHS = 12, 12
 
 
 def _balance_columns(names: dict[int, str]) -> list[Column[ledger.Balance]]:
@@ -51,7 +57,7 @@ def _balance_columns(names: dict[int, str]) -> list[Column[ledger.Balance]]:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def chip_stock(request: HttpRequest) -> HttpResponse:
+def chip_stock(request: HttpRequest) -> HttpResponseBase:
     """Stock, the ledger's balances and whether they agree (库存与账册)."""
     user = signed_in_user(request)
     party = parties.of_actor(user, make=request.method == "POST")
@@ -77,30 +83,54 @@ def chip_stock(request: HttpRequest) -> HttpResponse:
     sections = [
         Section(_("可发放号段"), table=Table(columns, ranges, _("可发放号段")), empty=_("本库存没有可发放的芯片。")),
     ]
+    counters = [Counter(_("本库存可发放"), sum(count for _said, count in ranges))]
+    links: list[NavItem] = []
     if whole:
         names = {one.pk: str(one) for one in CustodyParty.objects.select_related("organisation")}
         books = ledger.balances()
+        if (file := download(request, _balance_columns(names), books, _("保管账余额"))) is not None:
+            return file
+        links = exports()
         wrong = ledger.problems()
         said = _("账册与登记不符%(n)d项，请查看告警并核实。") % {"n": len(wrong)} if wrong else ""
         counts = counts_by_status(Chip.objects.all())
-        most = [(str(one), stock) for one, stock in shops if stock][:12]
+        counters += _whole_counters(books, counts, wrong=len(wrong))
+        fewest = sorted((stock, str(one)) for one, stock in shops)[:_FEW]
+        flow = flow_by_month(WHOLE_PROVINCE, months=_MONTHS, until=now())
         sections = [
             *([Section(warning=said)] if said else []),
             *sections,
-            Section(blocks=acts.blocks("supply")),
-            Section(plot=plots.bars(most, title=_("各仓库和企业库存（前12位）"))),
-            Section(_("全部芯片"), facts=counts_facts(counts)),
+            Section(plot=plots.bars([(name, stock) for stock, name in fewest],
+                                    title=_("库存最少的仓库和企业（%(n)d家）") % {"n": _FEW})),
+            Section(plot=plots.bars(counts_rows(counts),
+                                    title=_("全部芯片，合计%(n)d枚") % {"n": sum(counts.values())})),
+            Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("逐月装入印章"))),
             Section(
                 _("保管账"), text="" if said else _("账册与登记相符。"),
                 table=Table(_balance_columns(names), books[:200], _("保管账余额")), empty=_("账册还没有记录。"),
             ),
+            Section(blocks=acts.blocks("supply")),
         ]  # fmt: skip
-    return show(request, Shown(_("库存与账册"), sections, lead=str(party), back_url=reverse("operator_chips")), acts)
+    shown = Shown(
+        _("库存与账册"), sections, lead=str(party), counters=counters, links=links, back_url=reverse("operator_chips")
+    )
+    return show(request, shown, acts)
+
+
+def _whole_counters(books: Sequence[ledger.Balance], counts: dict[str, int], *, wrong: int) -> list[Counter]:
+    """The province at a glance: where the chips are, and that the two books agree (一览)."""
+    differs = sum(abs(one.difference) for one in books) + wrong
+    return [
+        Counter(_("全部芯片"), sum(counts.values())),
+        Counter(_("在途"), sum(counts.get(one, 0) for one in ("SHIPPED", "ISSUED", "RETURNING"))),
+        Counter(_("企业库存"), counts.get("SHOP_RECEIVED", 0) + counts.get("PACKAGED", 0)),
+        Counter(_("账实差异"), differs, reverse("chip_alarms") if differs else "", "late" if differs else ""),
+    ]
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def chip_months(request: HttpRequest) -> HttpResponse:
+def chip_months(request: HttpRequest) -> HttpResponseBase:
     """Months of the ledger (月结)."""
     user = signed_in_user(request)
     check_is_province_operator(user)
@@ -133,12 +163,16 @@ def chip_months(request: HttpRequest) -> HttpResponse:
         Column(_("盘点数量"), lambda row: row.counted, kind="number"),
         Column(_("账面数量"), lambda row: row.booked, kind="number"),
         Column(_("差异说明"), lambda row: row.explanation),
+        Column(_("状态"), lambda row: Status(_("已结账"), "done") if row.closed_at else Status(_("待复核"), "waiting")),
         Column(_("结账时间"), lambda row: row.closed_at, kind="moment"),
     ]
+    if (file := download(request, columns, CustodyMonth.objects.order_by("-month"), _("月结"))) is not None:
+        return file
     rows = list(CustodyMonth.objects.order_by("-month")[:24])
     sections = [
         Section(table=Table(columns, rows, _("月结")), empty=_("还没有月结。")),
         Section(blocks=acts.blocks("close") if open_month else ()),
         Section(blocks=acts.blocks("propose")),
     ]
-    return show(request, Shown(_("月结"), sections, back_url=reverse("operator_chips")), acts)
+    shown = Shown(_("月结"), sections, links=exports(), back_url=reverse("operator_chips"))
+    return show(request, shown, acts)

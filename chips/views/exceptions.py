@@ -16,12 +16,7 @@ from chips.logistics import parties
 from chips.logistics.alarms import settle_alarm
 from chips.logistics.endings import confirm_ending, report_ending
 from chips.logistics.receiving import read_codes
-from chips.models import (
-    AlarmKind,
-    ChipAlarm,
-    ChipEnding,
-    EndingKind,
-)
+from chips.models import AlarmKind, ChipAlarm, ChipBatch, ChipEnding, Consignment, EndingKind
 from chips.selectors import alarms_for, endings_of
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import (
@@ -29,6 +24,7 @@ from chips.views.words import (
     alarm_facts,
     ending_columns,
 )
+from sealreg.accounts.models import User
 from sealreg.errors import NotFound
 from sealreg.web.components import Fact, NavItem
 from sealreg.web.once import OnceForm
@@ -44,6 +40,17 @@ _OTHERS = (AlarmKind.STOCK_OUT, AlarmKind.REPORTED)
 
 def _can_settle(alarm: ChipAlarm) -> bool:
     return alarm.settled_at is None and alarm.kind not in _OTHERS
+
+
+def _links(user: User, alarm: ChipAlarm) -> list[NavItem]:
+    """Where the matter itself is, if the reader may open it (相关页面)."""
+    links = []
+    if Consignment.objects.visible_to(user).filter(number=alarm.subject).exists():
+        links.append(NavItem(_("查看交接单"), reverse("chip_consignment", args=[alarm.subject])))
+    batch = str(alarm.facts.get("batch", ""))
+    if batch and ChipBatch.objects.filter(number=batch).exists():
+        links.append(NavItem(_("查看批次"), reverse("chip_batch", args=[batch])))
+    return links
 
 
 def _said(alarm: ChipAlarm) -> str:
@@ -87,7 +94,7 @@ def chip_alarm(request: HttpRequest, number: str) -> HttpResponse:
     if (gone := acts.carry_out()) is not None:
         return gone
     facts = [
-        Fact(_("登记事项"), alarm.get_kind_display()),
+        Fact(_("告警类别"), alarm.get_kind_display()),
         Fact(_("对象"), alarm.subject, code=True),
         Fact(_("涉及企业"), str(alarm.shop.organisation) if alarm.shop else _("不涉及")),
         Fact(_("告警时间"), moment(alarm.raised_at)),
@@ -95,12 +102,19 @@ def chip_alarm(request: HttpRequest, number: str) -> HttpResponse:
     ]
     if alarm.settled_at:
         facts += [Fact(_("处理时间"), moment(alarm.settled_at)), Fact(_("处理情况"), alarm.settlement)]
-    sections = [Section(facts=facts, text=_said(alarm), blocks=acts.blocks("settle") if _can_settle(alarm) else [])]
+    sections = [
+        Section(
+            facts=facts,
+            links=_links(user, alarm),
+            text=_said(alarm),
+            blocks=acts.blocks("settle") if _can_settle(alarm) else [],
+        )
+    ]
     title = _("芯片告警 %(number)s") % {"number": alarm.number}
     return show(request, Shown(title, sections, back_url=reverse("chip_alarms")), acts)
 
 
-def endings_page(request: HttpRequest, *, kinds: tuple[EndingKind, ...], detail: str, back: str) -> HttpResponse:
+def endings_page(request: HttpRequest, *, kinds: tuple[EndingKind, ...], detail: str, back: str) -> HttpResponseBase:
     """Reports of one's own stock, and the form for a new one (报废、被盗、找回)."""
     user = signed_in_user(request)
     party = parties.of_actor(user, make=request.method == "POST")
@@ -123,11 +137,15 @@ def endings_page(request: HttpRequest, *, kinds: tuple[EndingKind, ...], detail:
     if (gone := acts.carry_out()) is not None:
         return gone
     found = endings_of(party)
+    if (file := download(request, ending_columns(detail), found, _("退出记录"))) is not None:
+        return file
     listed = paginate(found, request.GET, count=count_up_to(found))
     section = Section(
         table=Table(ending_columns(detail), listed.rows, _("退出记录")), page=listed, empty=_("还没有记录。")
     )
-    shown = Shown(_("报废、被盗、找回"), [section, Section(blocks=acts.blocks("report"))], back_url=reverse(back))
+    shown = Shown(
+        _("报废、被盗、找回"), [section, Section(blocks=acts.blocks("report"))], links=exports(), back_url=reverse(back)
+    )
     return show(request, shown, acts)
 
 
@@ -166,7 +184,7 @@ def ending_page(request: HttpRequest, number: str, *, detail: str, back: str) ->
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def chip_endings(request: HttpRequest) -> HttpResponse:
+def chip_endings(request: HttpRequest) -> HttpResponseBase:
     """Reports on the operator's, depot's or institute's stock (退出记录)."""
     return endings_page(request, kinds=ENDINGS, detail="chip_ending", back="operator_chips")
 

@@ -19,7 +19,7 @@ from chips.logistics.packing import pack_batch, ship_batch
 from chips.models import BatchManifest, Chip, ChipBatch
 from chips.selectors import batch_for, counts_by_status
 from chips.states import BATCH
-from chips.views.pages import Act, Acts, Section, Shown, show
+from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import batch_columns, counts_facts, serials, status_of
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
@@ -42,10 +42,12 @@ def chip_batches(request: HttpRequest) -> HttpResponseBase:
     """Every batch, newest first (批次列表)."""
     user = signed_in_user(request)
     found = ChipBatch.objects.select_related("lot").order_by("-id")
+    if (file := download(request, batch_columns(), found, _("芯片批次"))) is not None:
+        return file
     page = paginate(found, request.GET, count=count_up_to(found))
-    links = []
+    links = exports()
     if _injects(user):
-        links = [
+        links[:0] = [
             NavItem(_("导入制造清单"), reverse("chip_lot_import"), current=True),
             NavItem(_("分配批次"), reverse("chip_batch_allocate")),
         ]
@@ -192,6 +194,7 @@ def _counters(stand: Filling) -> list[Counter]:
     return [
         Counter(_("批次数量"), stand.total),
         Counter(_("已灌装"), stand.filled),
+        Counter(_("未灌装"), stand.total - stand.done - stand.uncertain),
         Counter(_("灌装待查"), stand.uncertain, tone="soon" if stand.uncertain else ""),
         Counter(_("报废"), stand.scrapped, tone="late" if stand.scrapped else ""),
         Counter(_("每秒灌装"), speed),

@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from typing import Any
 
+from django.db.models import Count
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
+from chips import plots
 from chips.forms import GrantForm, OrdersFilter
 from chips.logistics import parties
 from chips.logistics.ordering import free_ranges, grant_chips, keeper_of
@@ -28,7 +30,7 @@ from chips.views.words import (
     alarm_columns,
     bag_columns,
     batch_columns,
-    counts_facts,
+    counts_rows,
     order_columns,
     serials,
     status_of,
@@ -40,7 +42,7 @@ from sealreg.web.components import Counter, Fact, NavItem
 from sealreg.web.once import OnceForm
 from sealreg.web.paging import count_up_to, paginate
 from sealreg.web.signed_in import signed_in_user
-from sealreg.web.tables import Table
+from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 
 _FEW = 8
@@ -83,15 +85,39 @@ def operator_chips(request: HttpRequest) -> HttpResponse:
     if _is_institute(user):
         batches = ChipBatch.objects.select_related("lot").exclude(status__in=("SHIPPED", "CANCELLED")).order_by("-id")
         counts = counts_by_status(Chip.objects.filter(holder=party))
+        stages = dict(batches.order_by().values_list("status").annotate(n=Count("pk")))
+        unsure = Chip.objects.filter(holder=party, status="UNCERTAIN").order_by("uid")
+        unsure_columns: list[Column[Chip]] = [
+            Column(_("芯片编号"), lambda row: row.uid, kind="code"),
+            Column(
+                _("批次号"), lambda row: row.batch_no, kind="code",
+                link=lambda row: reverse("chip_batch", args=[row.batch_no]),
+            ),
+        ]  # fmt: skip
         sections = [
             Section(
-                _("办理中的批次"),
-                table=Table(batch_columns(), list(batches[:_FEW]), _("批次")),
+                _("灌装待查"), table=Table(unsure_columns, list(unsure[:_FEW]), _("灌装待查芯片")),
+                empty=_("没有灌装中断的芯片。"),
+            ),
+            Section(
+                _("办理中的批次"), table=Table(batch_columns(), list(batches[:_FEW]), _("批次")),
                 empty=_("没有办理中的批次。"),
             ),
-            Section(_("本机构芯片"), facts=counts_facts(counts)),
+            Section(
+                _("待收货"), table=Table(bag_columns("chip_consignment"), list(waiting[:_FEW]), _("待收交接单")),
+                empty=_("没有等待收货的交接单。"),
+            ),
+            Section(plot=plots.bars(counts_rows(counts),
+                                    title=_("本机构芯片，合计%(n)d枚") % {"n": sum(counts.values())})),
         ]  # fmt: skip
-        counters = [Counter(_("待放行或灌装中"), batches.count(), reverse("chip_batches"))]
+        doubtful = counts.get("UNCERTAIN", 0)
+        counters = [
+            Counter(_("灌装待查"), doubtful, tone="late" if doubtful else ""),
+            Counter(_("待放行"), stages.get("ALLOCATED", 0), reverse("chip_batches")),
+            Counter(_("灌装中"), stages.get("RELEASED", 0), reverse("chip_batches")),
+            Counter(_("待装箱"), stages.get("FILLED", 0), reverse("chip_batches")),
+            Counter(_("待发运"), stages.get("PACKED", 0), reverse("chip_batches")),
+        ]
     else:
         alarms = alarms_for(user).filter(settled_at__isnull=True).order_by("-id")
         orders = (

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -19,19 +20,19 @@ from chips.rules import price_on
 from chips.selectors import counts_by_status, order_for, stock_of
 from chips.states import ORDER
 from chips.views.exceptions import ending_page, endings_page
-from chips.views.pages import Act, Acts, Section, Shown, show
+from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import bag_columns, counts_facts, order_columns, status_of, yuan
 from licensing.models import EngravingShop
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, RuleBroken
-from sealreg.web.components import Counter, Fact, NavItem
+from sealreg.web.components import Counter, Fact, NavItem, Text
 from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 
-_FEW = 20
+_FEW, _STOCK = 10, 20
 ENDINGS = (EndingKind.THEFT, EndingKind.SCRAP, EndingKind.SHORTAGE, EndingKind.DESTRUCTION)
 
 
@@ -46,7 +47,7 @@ def shop_of(user: User) -> EngravingShop:
 
 @never_cache
 @require_GET
-def shop_chips(request: HttpRequest) -> HttpResponse:
+def shop_chips(request: HttpRequest) -> HttpResponseBase:
     """Stock, bags to count, orders (企业芯片)."""
     user = signed_in_user(request)
     try:
@@ -62,7 +63,7 @@ def shop_chips(request: HttpRequest) -> HttpResponse:
     waiting = [
         bag for bag in bags.filter(status__in=("SENT", "COUNTED"))[:_FEW] if bag.receiver.organisation_id == shop.pk
     ]
-    orders = ChipOrder.objects.visible_to(user).order_by("-id")[:_FEW]
+    orders = ChipOrder.objects.visible_to(user).order_by("-id")
     out = ChipAlarm.objects.filter(shop=shop, kind=AlarmKind.STOCK_OUT, settled_at__isnull=True).first()
     stock = counts.get("SHOP_RECEIVED", 0)
     chips: list[Column[Chip]] = [
@@ -73,6 +74,14 @@ def shop_chips(request: HttpRequest) -> HttpResponse:
     said = _("自%(since)s起缺货，订单等待发放；期间备案时限的计算会考虑缺货。") % {
         "since": moment(out.raised_at) if out else ""
     }
+    lists: dict[str, tuple[Text, Sequence[Column[Any]], Any]] = {
+        "orders": (_("芯片订单"), order_columns("shop_chip_order", with_shop=False), orders),
+        "bags": (_("交接记录"), bag_columns("shop_chip_consignment"), bags),
+        "stock": (_("库存芯片"), chips, stock_of(shop)),
+    }
+    asked = lists.get(request.GET.get("list", ""))
+    if asked and (file := download(request, asked[1], asked[2], str(asked[0]))) is not None:
+        return file
     sections = [
         *([Section(warning=said)] if out else []),
         Section(
@@ -80,17 +89,18 @@ def shop_chips(request: HttpRequest) -> HttpResponse:
             empty=_("没有等待收货的芯片。"),
         ),
         Section(
-            _("订单"), table=Table(order_columns("shop_chip_order", with_shop=False), list(orders), _("芯片订单")),
-            empty=_("还没有订购过芯片。"),
+            _("订单"), table=Table(lists["orders"][1], list(orders[:_FEW]), _("芯片订单")),
+            empty=_("还没有订购过芯片。"), links=exports("list=orders"),
         ),
         Section(_("全部芯片"), facts=counts_facts(counts)),
         Section(
-            _("库存"), table=Table(chips, list(stock_of(shop)[:50]), _("库存芯片（最多列50枚）")),
-            empty=_("库存中没有芯片。"),
+            _("交接记录"), table=Table(lists["bags"][1], list(bags[:_FEW]), _("交接记录")),
+            empty=_("还没有交接记录。"), links=exports("list=bags"),
         ),
         Section(
-            _("交接记录"), table=Table(bag_columns("shop_chip_consignment"), list(bags[:_FEW]), _("交接记录")),
-            empty=_("还没有交接记录。"),
+            _("库存"),
+            table=Table(chips, list(stock_of(shop)[:_STOCK]), _("库存芯片（最多列%(n)d枚）") % {"n": _STOCK}),
+            empty=_("库存中没有芯片。"), links=exports("list=stock"),
         ),
     ]  # fmt: skip
     counters = [
@@ -100,6 +110,7 @@ def shop_chips(request: HttpRequest) -> HttpResponse:
     ]
     links = [
         NavItem(_("订购芯片"), reverse("shop_chip_new_order"), current=True),
+        NavItem(_("封装登记"), reverse("shop_chip_package")),
         NavItem(_("退回芯片"), reverse("shop_chip_return")),
         NavItem(_("报废、被盗"), reverse("shop_chip_endings")),
         NavItem(_("芯片培训"), reverse("shop_trainings")),
@@ -207,7 +218,7 @@ def shop_chip_return(request: HttpRequest) -> HttpResponse:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def shop_chip_endings(request: HttpRequest) -> HttpResponse:
+def shop_chip_endings(request: HttpRequest) -> HttpResponseBase:
     """Theft, scrap, destruction in the shop (企业报废、被盗)."""
     shop_of(signed_in_user(request))
     return endings_page(request, kinds=ENDINGS, detail="shop_chip_ending", back="shop_chips")

@@ -131,7 +131,7 @@ def chip_training(request: HttpRequest, number: str) -> HttpResponseBase:
         .select_related("shop__organisation")
         .order_by("shop__area", "shop")
     )
-    shops = [(one.shop_id, str(one.shop), came.get(one.shop_id, 0)) for one in invited]
+    shops = [(one.shop_id, str(one.shop.organisation), came.get(one.shop_id, 0)) for one in invited]
 
     def note(form: OnceForm, at: dt.datetime) -> str:
         if isinstance(form, AttendanceForm):
@@ -149,7 +149,7 @@ def chip_training(request: HttpRequest, number: str) -> HttpResponseBase:
     if (gone := acts.carry_out()) is not None:
         return gone
     columns: list[Column[TrainingInvitation]] = [
-        Column(_("刻制企业"), lambda row: str(row.shop)),
+        Column(_("刻制企业"), lambda row: str(row.shop.organisation)),
         Column(_("所在地"), lambda row: full_name_of(row.shop.area)),
         Column(_("联系电话"), lambda row: row.shop.phone, kind="code"),
         Column(_("到场人数"), lambda row: came.get(row.shop_id, 0) if session.noted_at else None, kind="number"),
@@ -166,8 +166,9 @@ def chip_training(request: HttpRequest, number: str) -> HttpResponseBase:
     waits = _("培训结束后在此登记出席情况。")
     sections = [
         Section(facts=facts, text="" if held else waits),
+        Section(blocks=acts.blocks("note") if held and session.noted_at is None else ()),
         Section(_("受邀企业"), table=Table(columns, invited, _("受邀企业"))),
-        Section(blocks=acts.blocks("note") if held else ()),
+        Section(blocks=acts.blocks("note") if held and session.noted_at else ()),
     ]
     counters = [
         Counter(_("邀请企业"), len(invited)),

@@ -18,7 +18,7 @@ from chips.models import (
     EndingKind,
 )
 from chips.states import BATCH, CHIP, CONSIGNMENT, ORDER
-from sealreg.web.components import Fact, Status, Tone
+from sealreg.web.components import Fact, Status, Text, Tone
 from sealreg.web.tables import Column
 from sealreg.workflow.table import StateTable
 
@@ -46,7 +46,9 @@ def chip_word(status: str) -> str:
 
 def serials(first: int | None, last: int | None) -> str:
     """A range of serials (号段)."""
-    return "" if first is None or last is None else f"{first:010d}–{last:010d}"
+    if first is None or last is None:
+        return ""
+    return f"{first:010d}" if first == last else f"{first:010d}–{last:010d}"
 
 
 def yuan(fen: int) -> str:
@@ -110,7 +112,8 @@ def alarm_columns() -> list[Column[ChipAlarm]]:
             kind="code",
             link=lambda row: reverse("chip_alarm", args=[row.number]),
         ),
-        Column(_("登记事项"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
+        Column(_("告警类别"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
+        Column(_("涉及企业"), lambda row: str(row.shop.organisation) if row.shop else ""),
         Column(_("对象"), lambda row: row.subject, kind="code"),
         Column(_("告警时间"), lambda row: row.raised_at, kind="moment"),
         Column(_("处理时间"), lambda row: row.settled_at, kind="moment"),
@@ -126,12 +129,15 @@ def alarm_facts(alarm: ChipAlarm) -> list[Fact]:
         "register": _("登记状态"), "card": _("卡内状态"), "chips": _("芯片数量"), "seals": _("公章数量"),
         "sent_on": _("发货日期"), "uids": _("所涉芯片"), "batch": _("批次号"), "spoilt": _("报废数量"),
         "used": _("装入印章"), "consignments": _("短少交接单"), "text": _("异常情况"),
+        "asked_fen": _("收取金额"),
     }  # fmt: skip
     facts = []
     for key, word in words.items():
         value = alarm.facts.get(key)
         if value is None:
             continue
+        if key == "asked_fen":
+            value = yuan(value)
         if key == "register" and value in CHIP.names:
             value = chip_word(value)
         if isinstance(value, list):
@@ -154,7 +160,12 @@ def ending_columns(page: str) -> list[Column[ChipEnding]]:
     ]
 
 
+def counts_rows(counts: dict[str, int]) -> list[tuple[Text, int]]:
+    """Chips by status, in the order of their life (各状态数量)."""
+    return [(chip_word(name), counts[name]) for name in CHIP.names if counts.get(name)]
+
+
 def counts_facts(counts: dict[str, int]) -> list[Fact]:
     """Chips by status, as a list that adds up (各状态数量), the sum last."""
-    shown = [Fact(chip_word(name), counts[name]) for name in CHIP.names if counts.get(name)]
+    shown = [Fact(word, n) for word, n in counts_rows(counts)]
     return [*shown, Fact(_("合计"), sum(counts.values()))]

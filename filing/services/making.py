@@ -7,7 +7,9 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from chips import services as chips
-from chips.models import Chip
+from chips.logistics.alarms import raise_alarm
+from chips.models import AlarmKind, Chip
+from chips.rules import check_chip_line
 from filing.imprint import measure_imprint
 from filing.models import Seal, SealFiling
 from filing.permissions import check_can_make
@@ -17,6 +19,7 @@ from sealreg.attachments.selectors import read_content
 from sealreg.attachments.services import attach
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
+from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
 from sealreg.errors import RuleBroken
 from sealreg.outbox.services import owe
@@ -55,11 +58,27 @@ def record_engraving(
         )
 
 
-def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime) -> Seal:
+def check_receipt_line(seal: Seal, chip_fen: int, *, by: Actor, at: dt.datetime) -> None:
+    """Refuse a chip's price above the Ministry's, and say so to who supervises prices (芯片超价告警).
+
+    Called before the act, so that the alarm stays when the act is refused. Raises RuleBroken at `chip_fen`.
+    """
+    try:
+        check_chip_line(chip_fen, on=shanghai(at).date())
+    except RuleBroken as above:
+        if above.reason == "chip_price_above":
+            facts: dict[str, JSON] = {"asked_fen": chip_fen}
+            raise_alarm(AlarmKind.PRICE, seal.code, by=by, at=at, shop=seal.shop, facts=facts)
+        raise
+
+
+def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime, chip_fen: int | None = None) -> Seal:
     """Bind one chip of the shop's stock to one seal, in one transaction (芯片捆绑).
 
     The digest of the seal's record goes to the card after it, which then proves itself; the chip is active from then
-    on. Raises RuleBroken at `chip_uid` for a chip of another shop or not in stock. Source: notice 三(三)2.
+    on. chip_fen: what the unit pays for the chip, where it is told already.
+    Raises RuleBroken at `chip_uid` for a chip of another shop or not in stock, at `chip_fen` for an amount above the
+    Ministry's price. Source: notice 三(三)2.
     """
     check_can_make(by, seal)
     with transaction(by):
@@ -67,6 +86,8 @@ def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime) -> Seal:
             chip, shop=seal.shop, seal_code=seal.code, by=by, at=at, engraved_on=seal.engraved_on,
             digest=record_digest(seal, chip_uid=chip.uid),
         )  # fmt: skip
+        if chip_fen is not None:
+            chips.note_receipt_line(chip, chip_fen, by=by, at=at)
         return advance(seal, "bind_chip", by=by, at=at, facts={"chip": chip.uid}, chip=chip, chip_bound_at=at)
 
 

@@ -288,7 +288,7 @@ def shop_receipt(request: HttpRequest, number: str) -> HttpResponse:
             Fact(_("联系电话"), filing.shop.phone),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
-        "seals": list(filing.seals.order_by("code")),
+        "seals": list(filing.seals.select_related("chip__receipt_line").order_by("code")),
         "picture": segno.make(address, error="m").svg_data_uri(scale=4, border=2),
         **limit_of(filing, at=now()),
     }

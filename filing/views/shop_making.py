@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chips.rules import current_price
 from chips.selectors import chip_for
 from filing.making_forms import AnswerForm, ChipForm, CompleteForm, DeliveryForm, ImprintForm, WithdrawForm
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.requests import Handler
 from filing.selectors import progress_of, visible_filing, visible_seal
 from filing.services.delivery import deliver_seal
-from filing.services.making import bind_chip, complete_filing, record_engraving
+from filing.services.making import bind_chip, check_receipt_line, complete_filing, record_engraving
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
@@ -62,6 +63,8 @@ def _row(seal: Seal) -> SealRow:
     ]
     if seal.chip and seal.chip.status == "BOUND":
         facts.append(Fact(_("芯片核验"), _("等待写卡核验，请把印章放在读卡器上")))
+    if line := getattr(seal.chip, "receipt_line", None):
+        facts.append(Fact(_("芯片金额"), line.yuan))
     if seal.delivered_at:
         facts.append(Fact(_("领取情况"), f"{seal.taker_name} {moment(seal.delivered_at)}"))
     if seal.status == "DELIVERED":
@@ -88,7 +91,7 @@ def shop_filing(request: HttpRequest, number: str) -> HttpResponse:
 
 def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None = None) -> HttpResponse:
     found = progress_of(filing)
-    seals = list(filing.seals.select_related("chip", "imprint").order_by("code"))
+    seals = list(filing.seals.select_related("chip__receipt_line", "imprint").order_by("code"))
     left = [seal for seal in seals if seal.status != "WITHDRAWN"]
     making = filing.status == "SUBMITTED"
     unit = filing.unit
@@ -224,7 +227,12 @@ def shop_chip(request: HttpRequest, code: str) -> HttpResponse:
     user = signed_in_user(request)
     seal = visible_seal(code, by=user)
     _check_open(request, seal, "bind_chip")
-    form = ChipForm(request.POST or None, shop=seal.shop)
+    form = ChipForm(request.POST or None, shop=seal.shop, price=current_price(shanghai(now()).date()))
+    if form.is_bound and form.is_valid() and (fen := form.cleaned_data.get("chip_fen")) is not None:
+        try:
+            check_receipt_line(seal, fen, by=user, at=now())
+        except DomainError as error:
+            form.add_domain_error(error)
     page = Page(
         _("捆绑芯片：%(name)s") % {"name": seal.name},
         _("一枚芯片只能用于一枚印章，捆绑后不能换到别的印章。请核对包装上的编号。"),
@@ -233,7 +241,10 @@ def shop_chip(request: HttpRequest, code: str) -> HttpResponse:
     )
     return carry_out(
         request, form, page, filing=seal.filing, user=user,
-        act=lambda at: bind_chip(seal, chip_for(seal.shop, form.cleaned_data["chip_uid"]), by=user, at=at),
+        act=lambda at: bind_chip(
+            seal, chip_for(seal.shop, form.cleaned_data["chip_uid"]), by=user, at=at,
+            chip_fen=form.cleaned_data.get("chip_fen"),
+        ),
     )  # fmt: skip
 
 

@@ -209,6 +209,7 @@ ACCESS: dict[str, Rule] = {
     "chip_anomalies": Has(Permission.REPORT_CHIP_ANOMALIES, Permission.ANSWER_CHIP_ANOMALIES),
     "chip_anomaly": Has(Permission.REPORT_CHIP_ANOMALIES, Permission.ANSWER_CHIP_ANOMALIES),
     "shop_chips": Has(Permission.KEEP_CHIPS),
+    "shop_chip_package": Has(Permission.KEEP_CHIPS),
     "shop_chip_new_order": Has(Permission.KEEP_CHIPS),
     "shop_chip_order": Has(Permission.KEEP_CHIPS),
     "shop_chip_consignment": Has(Permission.KEEP_CHIPS),

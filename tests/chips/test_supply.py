@@ -8,7 +8,7 @@ from django.db import transaction as django_transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 
 from chips.logistics.supply import register_agreement, set_price, start_pilot
-from chips.models import ChipPrice
+from chips.models import ChipPrice, ChipReceiptLine
 from chips.rules import check_chip_line, is_pilot, price_on
 from chips.services import bind_chip, package_chip
 from sealreg.database.actor import SystemActor
@@ -46,6 +46,16 @@ class TestPrice:
                 ChipPrice.objects.filter(pk=old.pk).update(**change)
         with pytest.raises(DatabaseError), django_transaction.atomic():
             old.delete()
+
+    def test_the_database_takes_no_charge_above_the_price_and_changes_none(self, world):
+        chip = chips(shop=world.shop)[0]
+        price = ChipPrice.objects.get()
+        about = {"price": price, "entered_by": "t", "entered_at": NOW}
+        with pytest.raises(DatabaseError), django_transaction.atomic():
+            ChipReceiptLine.objects.create(chip=chip, fen=price.unit_price_fen + 1, **about)
+        ChipReceiptLine.objects.create(chip=chip, fen=price.unit_price_fen, **about)
+        with pytest.raises(DatabaseError), django_transaction.atomic():
+            ChipReceiptLine.objects.update(fen=1)
 
     @pytest.mark.parametrize(("fen", "allowed"), [(0, True), (FEN, True), (FEN + 1, False)])
     def test_demand_46_the_chip_line_of_a_receipt_is_at_most_the_price(self, world, fen, allowed):
