@@ -207,7 +207,9 @@ def _counted(world, bag, codes) -> None:
 
 
 def _suspend(world) -> None:
-    world.shop.licences.update(status="SUSPENDED", version=F("version") + 1)
+    world.shop.licences.update(
+        status="SUSPENDED", version=F("version") + 1, suspended_at=NOW, suspend_ground="RECTIFICATION"
+    )
 
 
 def stand() -> dict[str, Any]:
