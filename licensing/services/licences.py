@@ -121,7 +121,7 @@ def _tell_of_proposal(proposal: RevocationProposal, *, at: dt.datetime) -> None:
 
 def revocation_link(proposal: RevocationProposal) -> str:
     """Where the police read on (公安端链接)."""
-    return f"/police/licensing/revocations/{proposal.number}/"
+    return f"/police/licences/revocations/{proposal.number}/"
 
 
 def confirm_revocation(
