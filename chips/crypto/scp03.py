@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.ciphers import Cipher
 from cryptography.hazmat.primitives.ciphers.modes import CBC, ECB
 
-from chips.crypto.mac import block_cipher, cmac
+from chips.crypto.mac import Keyed, block_cipher, cmac
 
 BLOCK = 16
 SHORT_MAC = 8
@@ -36,8 +36,11 @@ class KeySet:
 
 def derive(suite: str, key: bytes, constant: int, context: bytes, *, bits: int) -> bytes:
     """Counter-mode derivation with CMAC (密钥派生), one round. bits: 64 or 128. Source: NIST SP 800-108."""
-    fixed = bytes(11) + bytes([constant, 0]) + bits.to_bytes(2, "big") + b"\x01"
-    return cmac(suite, key, fixed + context)[: bits // 8]
+    return cmac(suite, key, _derivation(constant, context, bits))[: bits // 8]
+
+
+def _derivation(constant: int, context: bytes, bits: int) -> bytes:
+    return bytes(11) + bytes([constant, 0]) + bits.to_bytes(2, "big") + b"\x01" + context
 
 
 def card_challenge(suite: str, keys: KeySet, *, sequence: int, aid: bytes) -> bytes:
@@ -45,16 +48,19 @@ def card_challenge(suite: str, keys: KeySet, *, sequence: int, aid: bytes) -> by
     return derive(suite, keys.enc, CARD_CHALLENGE, sequence.to_bytes(3, "big") + aid, bits=64)
 
 
-def encrypt_key(suite: str, dek: bytes, key: bytes) -> bytes:
-    """A new key under the card's data encryption key (密钥加密传输). key: a multiple of 16 bytes."""
-    encryptor = Cipher(block_cipher(suite, dek), CBC(bytes(BLOCK))).encryptor()
-    return encryptor.update(key) + encryptor.finalize()
+def encrypt_key(suite: str, dek: bytes, keys: bytes) -> bytes:
+    """New keys under the card's data encryption key (密钥加密传输), each of 16 bytes and each by itself.
+
+    The specification's CBC begins with a zero vector for every key, which for one block is the block cipher alone.
+    """
+    encryptor = Cipher(block_cipher(suite, dek), ECB()).encryptor()  # noqa: S305 - keys of one block each
+    return encryptor.update(keys)
 
 
 def decrypt_key(suite: str, dek: bytes, sealed: bytes) -> bytes:
     """The reverse of encrypt_key (密钥解密)."""
-    decryptor = Cipher(block_cipher(suite, dek), CBC(bytes(BLOCK))).decryptor()
-    return decryptor.update(sealed) + decryptor.finalize()
+    decryptor = Cipher(block_cipher(suite, dek), ECB()).decryptor()  # noqa: S305 - keys of one block each
+    return decryptor.update(sealed)
 
 
 def pad(data: bytes) -> bytes:
@@ -78,12 +84,13 @@ class Session:
 
     def __init__(self, suite: str, keys: KeySet, *, host_challenge: bytes, card_challenge: bytes) -> None:
         context = host_challenge + card_challenge
-        self._suite = suite
-        self._enc = derive(suite, keys.enc, _SESSION_ENC, context, bits=128)
-        self._mac = derive(suite, keys.mac, _SESSION_MAC, context, bits=128)
-        self._rmac = derive(suite, keys.mac, _SESSION_RMAC, context, bits=128)
-        self.card_cryptogram = derive(suite, self._mac, CARD_CRYPTOGRAM, context, bits=64)
-        self.host_cryptogram = derive(suite, self._mac, HOST_CRYPTOGRAM, context, bits=64)
+        static = Keyed(suite, keys.mac)
+        self._enc = block_cipher(suite, derive(suite, keys.enc, _SESSION_ENC, context, bits=128))
+        self._first = Cipher(self._enc, ECB()).encryptor()  # noqa: S305 - one block at a time
+        self._mac = Keyed(suite, static.mac(_derivation(_SESSION_MAC, context, 128)))
+        self._rmac = Keyed(suite, static.mac(_derivation(_SESSION_RMAC, context, 128)))
+        self.card_cryptogram = self._mac.mac(_derivation(CARD_CRYPTOGRAM, context, 64))[:SHORT_MAC]
+        self.host_cryptogram = self._mac.mac(_derivation(HOST_CRYPTOGRAM, context, 64))[:SHORT_MAC]
         self._chaining = bytes(BLOCK)
         self._counter = 0
 
@@ -95,13 +102,12 @@ class Session:
 
     def _command_mac(self, head: bytes, data: bytes) -> bytes:
         covered = self._chaining + head + bytes([len(data) + SHORT_MAC]) + data
-        return cmac(self._suite, self._mac, covered)
+        return self._mac.mac(covered)
 
     def _cipher(self, first: int) -> Cipher[CBC]:
         """CBC whose first vector is the encrypted counter; `first` is 0x00 for commands, 0x80 for answers."""
         counter = bytes([first]) + self._counter.to_bytes(BLOCK - 1, "big")
-        encryptor = Cipher(block_cipher(self._suite, self._enc), ECB()).encryptor()  # noqa: S305 - one block
-        return Cipher(block_cipher(self._suite, self._enc), CBC(encryptor.update(counter) + encryptor.finalize()))
+        return Cipher(self._enc, CBC(self._first.update(counter)))
 
     def sign_opening(self, head: bytes, cryptogram: bytes) -> bytes:
         """The EXTERNAL AUTHENTICATE command (打开通道指令): authenticated, not yet encrypted. head: 84 82 33 00."""
@@ -146,7 +152,7 @@ class Session:
         if data:
             encryptor = self._cipher(0x80).encryptor()
             data = encryptor.update(pad(data)) + encryptor.finalize()
-        mac = cmac(self._suite, self._rmac, self._chaining + data + status)[:SHORT_MAC]
+        mac = self._rmac.mac(self._chaining + data + status)[:SHORT_MAC]
         return data + mac + status
 
     def open_answer(self, answer: bytes) -> bytes:
@@ -155,7 +161,7 @@ class Session:
         data, mac = body[:-SHORT_MAC], body[-SHORT_MAC:]
         if len(body) < SHORT_MAC or len(data) % BLOCK:
             raise BadMessage("length")
-        expected = cmac(self._suite, self._rmac, self._chaining + data + status)[:SHORT_MAC]
+        expected = self._rmac.mac(self._chaining + data + status)[:SHORT_MAC]
         if not hmac.compare_digest(mac, expected):
             raise BadMessage("answer MAC")
         if not data:

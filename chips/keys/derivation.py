@@ -25,8 +25,12 @@ def batch_key(suite: str, master: bytes, *, batch_no: str, version: int) -> byte
 
 def chip_key(suite: str, key_of_batch: bytes, *, uid: str, version: int) -> bytes:
     """Authentication key of one chip (芯片认证密钥). uid: 14 hex digits."""
-    covered = b"\x01" + suite.encode() + bytes([version]) + bytes.fromhex(uid) + _CHIP
-    return Secret(cmac(suite, key_of_batch, covered))
+    return Secret(cmac(suite, key_of_batch, chip_input(suite, uid=uid, version=version)))
+
+
+def chip_input(suite: str, *, uid: str, version: int) -> bytes:
+    """What a batch key's MAC covers to give a chip's key (芯片密钥输入). uid: 14 hex digits; version: 0–255."""
+    return b"\x01" + suite.encode() + bytes([version]) + bytes.fromhex(uid) + _CHIP
 
 
 def channel_inputs(label: bytes, *, uid: str, version: int) -> tuple[bytes, bytes, bytes]:

@@ -8,12 +8,10 @@ from dataclasses import dataclass
 
 from chips import profile
 from chips.crypto import scp03
-from chips.crypto.mac import is_cmac, key_check_value
+from chips.crypto.mac import KEY_BYTES, check_bytes, is_cmac, key_check_value
 from chips.crypto.scp03 import KeySet
 from chips.readers.channel import NotOurCard, SecureChannel, ask
 from chips.readers.transport import CardTransport
-
-_ENTRY_CHECK = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +74,10 @@ def fill_keys(
     Raises CardRefused, NotOurCard, ReaderTrouble; after ReaderTrouble the card holds either all new keys or none.
     """
     channel = SecureChannel(transport, suite, transport_keys, key_set=profile.ISSUER_SET)
+    sealed = scp03.encrypt_key(suite, transport_keys.dek, b"".join(keys.values()))
     entries = b"".join(
-        bytes([slot])
-        + scp03.encrypt_key(suite, transport_keys.dek, key)
-        + bytes.fromhex(key_check_value(suite, key))[:_ENTRY_CHECK]
-        for slot, key in keys.items()
+        bytes([slot]) + sealed[place * KEY_BYTES : (place + 1) * KEY_BYTES] + check_bytes(suite, key)
+        for place, (slot, key) in enumerate(keys.items())
     )
     channel.send(0xD8, 0x00, 0x00, bytes([version]) + entries)
     return check_filled(transport, suite, keys, version=version)

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from chips import profile
 from chips.crypto import scp03, sun
-from chips.crypto.mac import KEY_BYTES, cmac, key_check_value
+from chips.crypto.mac import KEY_BYTES, check_bytes, cmac
 from chips.crypto.scp03 import BadMessage, KeySet, Session
 from chips.profile import CONDITIONS, OK, WRONG_DATA, WRONG_LENGTH, WRONG_P1P2
 from chips.simulator.memory import CardMemory, Silicon
@@ -102,17 +102,27 @@ class SimulatedCard:
 
     def _get_data(self, p1: int, p2: int, _data: bytes) -> bytes:
         memory = self._memory
+        match p1, p2:
+            case 0, 0x42:
+                value = memory.uid
+            case 0, 0x66:
+                value = bytes([memory.state, memory.key_version])
+            case 0, 0xC1:
+                value = memory.counter.to_bytes(4, "big")
+            case 0, 0x67:
+                value = self._info()
+            case _:
+                return profile.DATA_NOT_FOUND
+        return value + OK
+
+    def _info(self) -> bytes:
+        """Suite, profile, check value of the province's key, and whether a digest is written."""
+        memory = self._memory
         province = memory.keys.get(profile.PROVINCE)
-        check = bytes.fromhex(key_check_value(memory.suite, province)) if province else bytes(3)
-        values = {
-            0x42: memory.uid,
-            0x66: bytes([memory.state, memory.key_version]),
-            0xC1: memory.counter.to_bytes(4, "big"),
-            0x67: bytes([profile.SUITE_BYTES[memory.suite], profile.PROFILE_VERSION])
-            + check
-            + bytes([bool(memory.digest)]),
-        }
-        return values[p2] + OK if p1 == 0 and p2 in values else profile.DATA_NOT_FOUND
+        check = check_bytes(memory.suite, province) if province else bytes(3)
+        return (
+            bytes([profile.SUITE_BYTES[memory.suite], profile.PROFILE_VERSION]) + check + bytes([bool(memory.digest)])
+        )
 
     def _get_challenge(self, p1: int, p2: int, data: bytes) -> bytes:
         if (p1, p2) != (0, 0):
@@ -243,11 +253,12 @@ class SimulatedCard:
         if len(data) < 1 + _ENTRY or len(entries) % _ENTRY:
             return WRONG_LENGTH
         keys = dict(memory.keys)
-        dek = memory.keys[profile.ISSUER[2]]
-        for start in range(0, len(entries), _ENTRY):
-            slot, sealed = entries[start], entries[start + 1 : start + 1 + KEY_BYTES]
-            key = scp03.decrypt_key(memory.suite, dek, sealed)
-            check = bytes.fromhex(key_check_value(memory.suite, key))
+        starts = range(0, len(entries), _ENTRY)
+        sealed = b"".join(entries[start + 1 : start + 1 + KEY_BYTES] for start in starts)
+        opened = scp03.decrypt_key(memory.suite, memory.keys[profile.ISSUER[2]], sealed)
+        for place, start in enumerate(starts):
+            slot, key = entries[start], opened[place * KEY_BYTES : (place + 1) * KEY_BYTES]
+            check = check_bytes(memory.suite, key)
             if slot not in profile.SLOTS or check != entries[start + 1 + KEY_BYTES : start + _ENTRY]:
                 return WRONG_DATA
             keys[slot] = key

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chips import profile
+from chips.crypto.mac import Keyed
 from chips.crypto.scp03 import KeySet
-from chips.keys.derivation import ISSUER, MANAGEMENT, TRANSPORT, batch_key, channel_keys, chip_key, tap_meta_key
+from chips.crypto.secret import Secret
+from chips.keys.derivation import ISSUER, MANAGEMENT, TRANSPORT, batch_key, channel_inputs, chip_input, tap_meta_key
 from chips.readers.acts import CardFacts, check_filled, fill_keys, read_facts
 from chips.readers.transport import CardTransport, InProcess
 from chips.simulator.memory import CardMemory
@@ -50,32 +52,43 @@ class Institute:
         self._cards = cards
         self._suite = suite
         self._version = version
-        self._masters = masters
-        self._maker = cards.secret(f"maker {suite}")
+        self._verify = masters.verify
+        self._manage, self._issuer, self._ministry, self._maker = (
+            Keyed(suite, key)
+            for key in (masters.manage, masters.issuer, masters.ministry, cards.secret(f"maker {suite}"))
+        )
         self._tap = tap_meta_key(suite, masters.verify, version=version)
-        self._batch: tuple[str, bytes] = "", b""
+        self._batch: tuple[str, Keyed | None] = "", None
 
     def __repr__(self) -> str:
         return f"<institute {self._suite}/{self._version}>"
 
     def transport_keys(self, uid: str) -> KeySet:
         """The set a blank card comes with (出厂传输密钥)."""
-        return KeySet(*channel_keys(self._suite, self._maker, TRANSPORT, uid=uid, version=0))
+        return KeySet(*(Secret(self._maker.mac(one)) for one in channel_inputs(TRANSPORT, uid=uid, version=0)))
 
     def keys_of(self, uid: str, *, batch_no: str) -> dict[int, bytes]:
         """All keys of one chip by slot (单枚芯片全部密钥)."""
-        suite, version, masters = self._suite, self._version, self._masters
-        if self._batch[0] != batch_no:
-            self._batch = batch_no, batch_key(suite, masters.verify, batch_no=batch_no, version=version)
-        management = channel_keys(suite, masters.manage, MANAGEMENT, uid=uid, version=version)
-        issuer = channel_keys(suite, masters.issuer, ISSUER, uid=uid, version=version)
-        return {
-            profile.PROVINCE: chip_key(suite, self._batch[1], uid=uid, version=version),
-            profile.MINISTRY: chip_key(suite, masters.ministry, uid=uid, version=version),
+        version, of_chip = self._version, chip_input(self._suite, uid=uid, version=self._version)
+        keys = {
+            profile.PROVINCE: Secret(self._of_batch(batch_no).mac(of_chip)),
+            profile.MINISTRY: Secret(self._ministry.mac(of_chip)),
             profile.TAP: self._tap,
-            **dict(zip(profile.MANAGEMENT, management, strict=True)),
-            **dict(zip(profile.ISSUER, issuer, strict=True)),
         }
+        for slots, master, label in (
+            (profile.MANAGEMENT, self._manage, MANAGEMENT),
+            (profile.ISSUER, self._issuer, ISSUER),
+        ):
+            for slot, covered in zip(slots, channel_inputs(label, uid=uid, version=version), strict=True):
+                keys[slot] = Secret(master.mac(covered))
+        return keys
+
+    def _of_batch(self, batch_no: str) -> Keyed:
+        name, key = self._batch
+        if key is None or name != batch_no:
+            key = Keyed(self._suite, batch_key(self._suite, self._verify, batch_no=batch_no, version=self._version))
+            self._batch = batch_no, key
+        return key
 
     def make_blank(self, uid: str) -> None:
         """A card as the maker delivers it (白卡出厂)."""

@@ -150,11 +150,14 @@ class Silicon:
         spare = 1 - self._current
         bank = self._banks[spare]
         bank[:PAGE] = bytes(PAGE)
-        for start in range(0, len(body), PAGE):
+        if self.cut_after is None:
+            bank[PAGE : PAGE + len(body)] = body
+        else:
+            for start in range(0, len(body), PAGE):
+                self.step()
+                page = body[start : start + PAGE]
+                bank[PAGE + start : PAGE + start + len(page)] = page
             self.step()
-            page = body[start : start + PAGE]
-            bank[PAGE + start : PAGE + start + len(page)] = page
-        self.step()
         number = self._written + 1
         bank[:PAGE] = _HEAD.pack(_MAGIC, number, len(body), zlib.crc32(body)).ljust(PAGE, b"\x00")
         self._commit(self.image())

@@ -208,7 +208,7 @@ class TestKeyFilling:
         body = blank()
         some = {slot: key for slot, key in KEYS.items() if slot != profile.TAP}
         assert refused(lambda: acts.fill_keys(InProcess(body), "AES-CMAC", TRANSPORT, some, version=5)) == "6a80"
-        monkeypatch.setattr(acts, "key_check_value", lambda suite, key: "000000")
+        monkeypatch.setattr(acts, "check_bytes", lambda suite, key: bytes(3))
         assert refused(lambda: acts.fill_keys(InProcess(body), "AES-CMAC", TRANSPORT, KEYS, version=5)) == "6a80"
         assert body.read().state == profile.STATE_BLANK
 
