@@ -19,6 +19,8 @@ DIGEST_BYTES = 32
 NO_DIGEST = bytes(8)
 COUNTER_END, TAP_END, SEQUENCE_END = 0xFFFFFFFE, 0xFFFFFE, 0xFFFFFE
 TRIES = 10
+# GET DATA of this one gives all the others, each with its tag and length: one command where four were needed.
+FACTS = 0xE1
 
 STATE_BLANK, STATE_INJECTED, STATE_ACTIVE, STATE_SUSPENDED, STATE_TERMINATED = 0x01, 0x03, 0x07, 0x0F, 0x7F
 

@@ -12,7 +12,7 @@ from typing import Protocol
 from django.utils.translation import gettext_lazy as _
 
 from chips.readers.acts import read_facts
-from chips.readers.channel import CardRefused
+from chips.readers.channel import CardRefused, NotOurCard
 from chips.readers.transport import InProcess, ReaderTrouble
 from chips.simulator.institute import FilledChip
 from chips.simulator.memory import CardBroken
@@ -64,8 +64,14 @@ class SimulatedInjector:
         self._institute, self._cards = institute, cards
 
     def fill(self, uid: str, *, batch_no: str) -> FilledChip:
-        """Fill one card (灌装一枚)."""
-        return self._institute.fill(uid, batch_no=batch_no)
+        """Fill one card (灌装一枚). A card that gives no answer or a wrong one is reported without a check value.
+
+        So this chip alone becomes UNCERTAIN, and is asked what it holds before it is tried again.
+        """
+        try:
+            return self._institute.fill(uid, batch_no=batch_no)
+        except (CardRefused, NotOurCard, CardBroken, ReaderTrouble):
+            return FilledChip(uid, "")
 
     def look(self, uid: str) -> Presented | None:
         """Read version and check value off the card (读卡). A card never written is blank."""
@@ -73,7 +79,7 @@ class SimulatedInjector:
             facts = read_facts(InProcess(self._cards.take(uid)))
         except FileNotFoundError:
             return Presented(0, "")
-        except (CardRefused, CardBroken, ReaderTrouble):
+        except (CardRefused, NotOurCard, CardBroken, ReaderTrouble):
             return None
         return Presented(facts.key_version, facts.key_check)
 

@@ -13,6 +13,9 @@ from chips.crypto.scp03 import KeySet
 from chips.readers.channel import NotOurCard, SecureChannel, ask
 from chips.readers.transport import CardTransport
 
+# Tag and length of what a card says of itself: identifier, state and key version, counter, profile.
+_FACTS = ((0x42, 7), (0x66, 2), (0xC1, 4), (0x67, 6))
+
 
 @dataclass(frozen=True, slots=True)
 class CardFacts:
@@ -40,10 +43,17 @@ class CardAnswer:
 
 
 def read_facts(transport: CardTransport) -> CardFacts:
-    """Read what is free to all (读取公开信息). Raises CardRefused, ReaderTrouble."""
-    uid, state, counter, info = (
-        ask(transport, bytes([0x00, 0xCA, 0x00, tag, 0x00])) for tag in (0x42, 0x66, 0xC1, 0x67)
-    )
+    """Read what is free to all (读取公开信息). Raises CardRefused, NotOurCard, ReaderTrouble."""
+    answer = ask(transport, bytes([0x00, 0xCA, 0x00, profile.FACTS, 0x00]))
+    if len(answer) != sum(2 + length for _tag, length in _FACTS):
+        raise NotOurCard("facts")
+    place, values = 0, []
+    for tag, length in _FACTS:
+        if (answer[place], answer[place + 1]) != (tag, length):
+            raise NotOurCard("facts")
+        values.append(answer[place + 2 : place + 2 + length])
+        place += 2 + length
+    uid, state, counter, info = values
     return CardFacts(
         uid=uid.hex().upper(),
         state=state[0],

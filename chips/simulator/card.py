@@ -111,6 +111,10 @@ class SimulatedCard:
                 value = memory.counter.to_bytes(4, "big")
             case 0, 0x67:
                 value = self._info()
+            case 0, profile.FACTS:
+                parts = (0x42, 0x66, 0xC1, 0x67)
+                values = [self._get_data(0, part, b"")[:-2] for part in parts]
+                value = b"".join(bytes([part, len(one)]) + one for part, one in zip(parts, values, strict=True))
             case _:
                 return profile.DATA_NOT_FOUND
         return value + OK

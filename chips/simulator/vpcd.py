@@ -27,6 +27,7 @@ class VirtualSlot:
     def __init__(self, feed: Callable[[], Silicon], *, host: str = "127.0.0.1", port: int = PORT) -> None:
         self._feed = feed
         self._card: SimulatedCard | None = None
+        self._come = b""
         self._socket = socket.create_connection((host, port), timeout=5)
         self._socket.settimeout(None)
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -76,12 +77,12 @@ class VirtualSlot:
         return self._exactly(int.from_bytes(head, "big")) if head else None
 
     def _exactly(self, length: int) -> bytes | None:
-        data = b""
-        while len(data) < length:
-            piece = self._socket.recv(length - len(data))
+        while len(self._come) < length:
+            piece = self._socket.recv(65_536)
             # The kernel forgets this after a while, so it is said again every time.
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             if not piece:
                 return None
-            data += piece
+            self._come += piece
+        data, self._come = self._come[:length], self._come[length:]
         return data

@@ -19,6 +19,7 @@ from tests.bench.stack import ROOT, database
 
 # Name -> (module, rows when none are given, whether commits reach the disk). The defaults keep a run short.
 BENCHES = {
+    "injection": ("tests.bench.injection", 2_000, True),
     "crypto": ("tests.bench.crypto", 2_000, False),
     "lists": ("tests.bench.lists", 50_000, False),
     "check": ("tests.bench.checks", 50_000, True),

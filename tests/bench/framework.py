@@ -48,8 +48,8 @@ class Measure:
     """A figure and how it is taken (指标).
 
     name: after `bench`; unit: of `value`; value: takes the figure from a sample; goal: highest ratio to the limit;
-    ceiling: highest value; for a rate, floor: lowest ratio to the limit, over_naive: how many times the naive peer's;
-    None where nothing was promised. naive may be missing.
+    ceiling: highest value; for a rate, least: lowest value, floor: lowest ratio to the limit, over_naive: how many
+    times the naive peer's; None where nothing was promised. naive may be missing.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Measure:
     note: str = ""
     floor: float | None = None
     over_naive: float | None = None
+    least: float | None = None
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ class Finding:
     details: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     floor: float | None = None
     over_naive: float | None = None
+    least: float | None = None
 
     @property
     def ratio(self) -> float:
@@ -92,6 +94,7 @@ class Finding:
             (self.goal is None or self.ratio <= self.goal)
             and (self.ceiling is None or self.value <= self.ceiling)
             and (self.floor is None or self.ratio >= self.floor)
+            and (self.least is None or self.value >= self.least)
             and (self.over_naive is None or self.times_naive >= self.over_naive)
         )
 
@@ -113,6 +116,8 @@ class Finding:
         if self.ceiling is not None:
             state = "met" if self.value <= self.ceiling else "MISSED"
             more.append(f"goal: ≤ {self.ceiling:g} {self.unit} {state}")
+        if self.least is not None:
+            more.append(f"goal: ≥ {self.least:,g} {self.unit} {'met' if self.value >= self.least else 'MISSED'}")
         if self.floor is not None:
             more.append(f"goal: ratio ≥ {self.floor:g} {'met' if self.ratio >= self.floor else 'MISSED'}")
         if self.over_naive is not None and self.naive is not None:
@@ -144,6 +149,7 @@ class Finding:
             "goal_value": self.ceiling,
             "floor_ratio": self.floor,
             "floor_over_naive": self.over_naive,
+            "least_value": self.least,
             "met": self.met,
             "foreign_cpu_percent": self.foreign,
             "noisy": self.noisy,
@@ -200,6 +206,7 @@ def take(measure: Measure, rounds: int) -> Finding:
         note=measure.note,
         floor=measure.floor,
         over_naive=measure.over_naive,
+        least=measure.least,
         foreign=max(sample.foreign for taken in samples.values() for sample in taken),
         details=details,
     )

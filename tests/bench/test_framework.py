@@ -4,8 +4,11 @@ import os
 
 import pytest
 
+from chips.crypto import scp03
+from chips.crypto.mac import Keyed, cmac
 from tests.bench import cpu
 from tests.bench.__main__ import arguments
+from tests.bench.bare_crypto import catching, replay
 from tests.bench.framework import TURNS, Finding, Measure, Sample, percentile, take
 from tests.bench.unit_rows import rows
 
@@ -73,6 +76,10 @@ def test_missed_goals_and_noise_are_said():
     assert "    goal: ratio ≤ 2 MISSED" in late.lines()
     slow = finding(goal=None, ceiling=0.1)
     assert not slow.met
+    few = finding(goal=None, least=0.3)
+    assert not few.met
+    assert "    goal: ≥ 0.3 ms MISSED" in few.lines()
+    assert "    goal: ≥ 0.2 ms met" in finding(goal=None, least=0.2).lines()
     assert finding(goal=None).met
     assert finding(foreign=40.0).noisy
     assert any("NOISY" in line for line in finding(foreign=40.0).lines())
@@ -133,3 +140,16 @@ def test_rows_are_the_same_for_the_same_seed_and_never_repeat():
     assert len({row[0] for row in first}) == len({row[1] for row in first}) == 2_000
     shunde = sum(row[6] == 440606 for row in first)
     assert 150 < shunde < 300
+
+
+def test_the_bare_cryptography_is_what_the_act_did():
+    with catching() as caught:
+        Keyed("SM4-CMAC", bytes(16)).mac(b"12345")
+        cmac("SM4-CMAC", bytes(16), bytes(40))
+        scp03.encrypt_key("SM4-CMAC", bytes(16), bytes(48))
+    assert (caught.fresh, caught.kept, caught.ecb, caught.cbc) == ([40], [5], [48], [])
+    replay("SM4-CMAC", caught)()
+    with catching() as nothing:
+        pass
+    cmac("SM4-CMAC", bytes(16), b"x")
+    assert nothing.fresh == []

@@ -6,7 +6,7 @@ import pytest
 
 from chips import profile
 from chips.crypto import sun
-from chips.crypto.mac import cmac
+from chips.crypto.mac import cmac, key_check_value
 from chips.crypto.scp03 import KeySet
 from chips.profile import authenticate_command, mac_input
 from chips.readers import acts
@@ -113,7 +113,19 @@ def test_select_and_identity():
     assert answer[-2:] == profile.OK
     assert profile.AID in answer
     assert card.transmit(b"\x00\xca\x00\x42\x00") == bytes.fromhex(UID) + profile.OK
-    assert acts.read_facts(InProcess(filled())).key_version == 5
+    facts = acts.read_facts(InProcess(filled()))
+    assert (facts.uid, facts.state, facts.key_version, facts.counter) == (UID, profile.STATE_INJECTED, 5, 1)
+    assert facts.key_check == key_check_value("AES-CMAC", KEYS[profile.PROVINCE])
+
+
+@pytest.mark.parametrize("answer", [b"", bytes(27), bytes(26), b"\x42\x08" + bytes(25)])
+def test_a_card_of_another_kind_is_not_taken_for_ours(answer):
+    class Other(InProcess):
+        def transmit(self, command: bytes) -> bytes:
+            return answer + profile.OK
+
+    with pytest.raises(NotOurCard):
+        acts.read_facts(Other(filled()))
 
 
 @pytest.mark.parametrize("slot", [profile.PROVINCE, profile.MINISTRY])

@@ -16,6 +16,8 @@ from chips.logistics.injector import Presented
 from chips.logistics.making import release_batch
 from chips.models import Chip, ChipAlarm, ChipBatch, InjectionIntent
 from chips.simulator.institute import FilledChip
+from chips.simulator.memory import WRITE_STEPS
+from chips.simulator.store import CardStore
 from chips.tasks import fill_batches
 from sealreg.errors import OutsideJurisdiction, ServiceUnavailable
 from tests.chips.test_logistics import statuses
@@ -80,6 +82,46 @@ class TestFilling:
         assert "INJECTING" in statuses(batch_no=batch.number)
         run(world, batch)
         assert_sound(world, batch)
+
+    # After these many steps the power of one card goes: before its keys, at them, after them without an answer.
+    @pytest.mark.parametrize("cut", [0, WRITE_STEPS, 4 * WRITE_STEPS + 2, 4 * WRITE_STEPS + 3])
+    def test_a_card_pulled_out_mid_command_is_asked_and_filled_once(self, world, monkeypatch, cut):
+        batch = world.released(3)
+        uid = Chip.objects.filter(batch_no=batch.number).order_by("pk")[1].uid
+        world.injector._institute.make_blank(uid)
+        real, cuts = CardStore.take, [cut]
+
+        def take(store, name):
+            body = real(store, name)
+            if name == uid and cuts:
+                body.cut_after = cuts.pop()
+            return body
+
+        monkeypatch.setattr(CardStore, "take", take)
+        assert run(world, batch) >= 3
+        assert cuts == []
+        assert_sound(world, batch)
+        intent = InjectionIntent.objects.get(chip__uid=uid)
+        # All new and unanswered: nothing had to be tried again. All old: filled at the second try.
+        assert intent.tries == (1 if cut == 4 * WRITE_STEPS + 3 else 2)
+        assert ChipAlarm.objects.count() == 0
+
+    def test_a_card_that_stays_silent_is_scrapped_and_the_others_are_filled(self, world, monkeypatch):
+        batch = world.released(3)
+        uid = Chip.objects.filter(batch_no=batch.number).order_by("pk")[1].uid
+        world.injector._institute.make_blank(uid)
+        real = CardStore.take
+
+        def take(store, name):
+            body = real(store, name)
+            body.cut_after = 0 if name == uid else None
+            return body
+
+        monkeypatch.setattr(CardStore, "take", take)
+        run(world, batch)
+        assert statuses(batch_no=batch.number) == {"INJECTED", "SCRAPPED"}
+        assert Chip.objects.get(uid=uid).status == "SCRAPPED"
+        assert ChipAlarm.objects.get().kind == "INJECTION"
 
     def test_what_the_institute_reports_is_checked_against_our_keys(self, world):
         class Lying(Faulty):

@@ -14,7 +14,7 @@ from chips.crypto.mac import key_check_value
 from chips.crypto.secret import Secret
 from chips.keys.block import TRANSPORT_BYTES, BlockHeader, join_components, wrap_block
 from chips.readers.acts import read_facts
-from chips.readers.channel import CardRefused
+from chips.readers.channel import CardRefused, NotOurCard
 from chips.readers.transport import InProcess, ReaderTrouble
 from chips.simulator.institute import Institute, Masters
 from chips.simulator.memory import CardBroken
@@ -137,7 +137,7 @@ class Office:
             facts = read_facts(InProcess(self._cards.take(uid)))
         except FileNotFoundError:
             return blank
-        except (CardRefused, CardBroken, ReaderTrouble) as error:
+        except (CardRefused, NotOurCard, CardBroken, ReaderTrouble) as error:
             raise Refusal(502, "606", "卡片没有应答。") from error
         return blank | {"key_version": facts.key_version, "key_check": facts.key_check}
 
