@@ -26,7 +26,7 @@ test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 m
 check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings
 	@$(PY) -m tests.check $(if $(ONLY),--only $(ONLY))
 
-bench: dev ## Benchmarks against their limits (ONLY=lists, ROWS=1000000)
+bench: dev ## Benchmarks against their limits (ONLY=lists, injection; ROWS=1000000)
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
 prove: dev ## Fault and attack proofs with counts (ONLY=outbox, filing, codes, look_up, chips)

@@ -65,16 +65,17 @@ def simulated_injector(suite: str, version: int) -> Injector:
     """The simulated institute for a suite and a key version (模拟灌装机构). Raises ServiceUnavailable elsewhere."""
     if (suite, version) != (SUITE, KEY_VERSION):
         raise ServiceUnavailable(_("灌装机构没有该算法套件和版本的密钥。"))
-    return SimulatedInjector(_institute(), card_store())
+    return SimulatedInjector(simulated_institute(), card_store())
 
 
-def _institute() -> Institute:
+def simulated_institute() -> Institute:
+    """The institute of the first key version, with its drawer of cards (模拟灌装机构)."""
     return Institute(card_store(), suite=SUITE, version=KEY_VERSION, masters=institute_masters())
 
 
 def deliver_blanks(uids: Sequence[str]) -> None:
     """The maker's blank cards (白卡到货), whatever lay in the drawer under these numbers before."""
-    institute = _institute()
+    institute = simulated_institute()
     for uid in uids:
         institute.make_blank(uid)
 

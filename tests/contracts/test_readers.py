@@ -3,18 +3,23 @@
 That the same APDUs do the same through PC/SC is what lets a real chip in a real reader take the simulator's place.
 """
 
+import io
 import subprocess
 import threading
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from chips import profile
+from chips.demo import card_store, simulated_institute
+from chips.management.commands import chip as command
 from chips.readers import acts, pcsc
 from chips.readers.channel import CardRefused, NotOurCard, SecureChannel
 from chips.readers.pcsc import PcscTransport, reader_names
 from chips.readers.remote import RemoteReader
 from chips.readers.transport import ReaderTrouble, Trouble
 from chips.simulator.memory import WRITE_STEPS, CardMemory, Silicon
+from chips.simulator.vpcd import VirtualSlot
 from tests.chips.cards import DIGEST, KEYS, MANAGEMENT, TRANSPORT, UID, blank, filled
 from tests.contracts.readers import OwnProcess, Remote, pcsc_bench
 from tests.pcscd import Service, service_or_skip
@@ -256,3 +261,60 @@ def test_without_the_library_it_is_said(monkeypatch):
         with pytest.raises(ReaderTrouble) as caught:
             act()
         assert caught.value.trouble is Trouble.NO_LIBRARY
+
+
+@pytest.mark.django_db
+class TestCommandLine:
+    """`manage.py chip` on a named PC/SC reader, and as the card in one."""
+
+    @pytest.fixture(autouse=True)
+    def _bench(self, tmp_path, settings):
+        settings.SIMULATED_CARD_DIR, settings.SIMULATED_CARD_KEY = tmp_path / "cards", b"k" * 32
+        settings.SIMULATED_INSTITUTE_FILE = tmp_path / "institute.json"
+        settings.KEYSTORE_PATH, settings.KEYSTORE_PASSPHRASE = tmp_path / "keys.json", "two halves"
+
+    def say(self, *words: str) -> str:
+        out = io.StringIO()
+        call_command("chip", "--language", "en", *words, stdout=out)
+        return out.getvalue()
+
+    def test_a_blank_card_in_a_reader_is_filled_shown_and_checked(self, service):
+        institute = simulated_institute()
+        institute.make_blank(UID)
+        with pcsc_bench(service) as reader:
+            reader.insert(card_store().take(UID)).power_off()
+            named = ("--reader", service.reader)
+            assert service.reader in self.say("readers")
+            assert f"chip {UID}" in self.say("inject", *named)
+            assert UID in self.say("show", *named)
+            assert "agrees" in self.say("authenticate", *named)
+        assert card_store().take(UID).read().counter == 2
+
+    def test_an_empty_reader_is_said(self, service):
+        with pytest.raises(CommandError, match="No card in the reader"):
+            self.say("show", "--reader", service.reader)
+        with pytest.raises(CommandError, match="No such reader"):
+            self.say("show", "--reader", "nowhere")
+
+    def test_the_command_holds_a_card_in_the_virtual_reader(self, service, monkeypatch):
+        made = []
+
+        class Slot(VirtualSlot):
+            def __init__(self, *given, **named):
+                super().__init__(*given, **named)
+                made.append(self)
+
+        monkeypatch.setattr(command, "VirtualSlot", Slot)
+        simulated_institute().fill(UID, batch_no="BENCH")
+        held = threading.Thread(target=self.say, args=("insert", UID, "--port", str(service.port)))
+        held.start()
+        try:
+            card = PcscTransport(service.reader, wait=20)
+            assert acts.read_facts(card).uid == UID
+            card.power_off()
+        finally:
+            for slot in made:
+                slot.pull()
+            held.join(20)
+            service.await_empty()
+        assert not held.is_alive()
