@@ -59,8 +59,8 @@ class Bench:
     @staticmethod
     def drawer(*, copy: bool = False) -> CardStore:
         """The simulator's drawer (卡片库), or the one of copies. Raises ImproperlyConfigured."""
-        own = card_store()
-        return CardStore(settings.SIMULATED_CARD_DIR / COPIES, settings.SIMULATED_CARD_KEY) if copy else own
+        own, folder = card_store(), settings.SIMULATED_CARD_DIR
+        return CardStore(folder / COPIES, settings.SIMULATED_CARD_KEY) if copy and folder is not None else own
 
     @staticmethod
     def refuse_registered(uid: str) -> None:

@@ -70,7 +70,7 @@ class Institute:
     def keys_of(self, uid: str, *, batch_no: str) -> dict[int, bytes]:
         """All keys of one chip by slot (单枚芯片全部密钥)."""
         version, of_chip = self._version, chip_input(self._suite, uid=uid, version=self._version)
-        keys = {
+        keys: dict[int, bytes] = {
             profile.PROVINCE: Secret(self._of_batch(batch_no).mac(of_chip)),
             profile.MINISTRY: Secret(self._ministry.mac(of_chip)),
             profile.TAP: self._tap,
