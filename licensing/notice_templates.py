@@ -98,6 +98,11 @@ for _id, _title, _body in (
         _("许可申请已撤回"),
         _("%(shop)s已撤回许可申请%(number)s，无需再办理。"),
     ),
+    (
+        "licensing.assigned",
+        _("您被指定为经办人"),
+        _("%(shop)s的许可申请%(number)s由您经办，应在%(due)s前办结。"),
+    ),
     # Its clock
     (
         "licensing.clock_warning",

@@ -45,6 +45,14 @@ def check_can_decide(actor: Actor, record: Placed) -> None:
     _check(actor, record, Permission.DECIDE_LICENCES, _("由企业所在地县级公安机关负责人决定。"))
 
 
+def check_can_assign(actor: Actor, record: Placed) -> None:
+    """Officer or chief of the place says who handles (指定经办人). Raises as check_can_handle."""
+    may = actor.may if isinstance(actor, User) else None
+    decides = may is not None and may(Permission.DECIDE_LICENCES)
+    wanted = Permission.DECIDE_LICENCES if decides else Permission.HANDLE_LICENCES
+    _check(actor, record, wanted, _("由企业所在地县级公安机关指定经办人。"))
+
+
 def check_decides_apart(actor: Actor, other: str) -> None:
     """Who took the first half does not do the second (分人办理). Raises OutsideJurisdiction same_person.
 

@@ -35,7 +35,7 @@ def _of_application(application: LicenceApplication, party: str, move: Move) -> 
         return Telling(
             to=county_people(application.authority_no) if known else (),
             params={"number": application.number, "shop": application.shop_name},
-            link=f"/police/licensing/applications/{application.number}/",
+            link=f"/police/licences/applications/{application.number}/",
             template=_for_county(move),
         )
     return Telling(
@@ -53,7 +53,7 @@ def _of_revocation(proposal: RevocationProposal, party: str, move: Move) -> Tell
             template=f"licensing.{move.verb}_shop",
         )  # fmt: skip
     return Telling(
-        to=county_people(proposal.authority_no), params=params, link=f"/police/licensing/revocations/{proposal.number}/"
+        to=county_people(proposal.authority_no), params=params, link=f"/police/licences/revocations/{proposal.number}/"
     )
 
 
@@ -61,7 +61,7 @@ def _of_change(change: LicenceChange, party: str, move: Move) -> Telling:
     params = {"number": change.licence.number, "item": str(change.get_item_display())}
     if party == "county":
         return Telling(
-            to=county_people(change.authority_no), params=params, link=f"/police/licensing/changes/{change.number}/",
+            to=county_people(change.authority_no), params=params, link=f"/police/licences/changes/{change.number}/",
             template=_for_county(move),
         )  # fmt: skip
     return Telling(to=people_of(change.licence.shop), params=params, link="/shop/licence/")
@@ -72,7 +72,7 @@ def _of_filing(filing: ShopFiling, party: str, move: Move) -> Telling:
         return Telling(
             to=county_people(filing.authority_no),
             params={"number": filing.number, "shop": filing.shop_name},
-            link=f"/police/licensing/filings/{filing.number}/",
+            link=f"/police/licences/filings/{filing.number}/",
             template=_for_county(move),
         )
     return Telling(

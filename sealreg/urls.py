@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("licensing.register_urls")),
     path("", include("licensing.certificate_urls")),
     path("", include("licensing.opening_urls")),
+    path("", include("licensing.police_opening_urls")),
     path("api/v1/", include("filing.api_urls")),
     path("", include("integration.verification_api.urls")),
     path("", include("chips.keys.urls")),

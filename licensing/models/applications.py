@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from licensing.choices import ClockKind, Handover, Mode, NotAcceptedGround, Regime
@@ -18,8 +19,12 @@ from sealreg.attachments.models import Attachment
 from sealreg.database.actor import Actor
 
 OPEN = ("DRAFT", "SUBMITTED", "CORRECTION_ASKED", "ACCEPTED", "GRANTED", "ISSUED")
+# In the hands of the police or awaited from the shop, once handed in.
+WORK = ("SUBMITTED", "CORRECTION_ASKED", "ACCEPTED", "GRANTED", "ISSUED")
 _DECIDED = ("GRANTED", "REFUSED", "ISSUED", "COLLECTED")
 _TAKEN_IN = ("ACCEPTED", *_DECIDED)
+# Where no time runs (paused, ended, not handed in) an application stands after all whose time does.
+NO_DAY = dt.date(9999, 12, 31)
 
 
 class ApplicationQuerySet(OpeningScope["LicenceApplication"]):
@@ -44,6 +49,20 @@ class LicenceApplication(ShopStatement):
     due_calendar = models.PositiveIntegerField(_("办结期限所据日历版本"), null=True, blank=True)
     paused_at = models.DateTimeField(_("计时中止时间"), null=True, blank=True)
     clock_ended_at = models.DateTimeField(_("计时停止时间"), null=True, blank=True)
+    # The due day while time runs: what the work list is ordered by, from an index.
+    work_day = models.GeneratedField(
+        expression=Case(
+            When(
+                Q(paused_at__isnull=False) | Q(clock_ended_at__isnull=False) | Q(due_on__isnull=True),
+                then=Value(NO_DAY),
+            ),
+            default=F("due_on"),
+            output_field=models.DateField(),
+        ),
+        output_field=models.DateField(),
+        db_persist=True,
+        verbose_name=_("办理顺序日"),
+    )
 
     assigned_to = models.CharField(_("经办人"), max_length=12, blank=True)
     accepted_at = models.DateTimeField(_("受理时间"), null=True, blank=True)
@@ -127,6 +146,10 @@ class LicenceApplication(ShopStatement):
         indexes: ClassVar = [
             models.Index(fields=["authority_no", "status", "due_on", "id"], name="application_work"),
             models.Index(fields=["authority_no", "-id"], name="application_by_authority"),
+            models.Index(fields=["work_day", "id"], condition=Q(status__in=WORK), name="application_to_do"),
+            models.Index(
+                fields=["authority_no", "work_day", "id"], condition=Q(status__in=WORK), name="application_to_do_county"
+            ),
             models.Index(
                 fields=["due_calendar"],
                 condition=Q(clock_ended_at__isnull=True, submitted_at__isnull=False),

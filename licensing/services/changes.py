@@ -79,7 +79,7 @@ def request_change(
             tell(
                 "licensing.change_requested", to=county_people(made.authority_no), at=at,
                 params={"number": current.number, "item": str(made.get_item_display())},
-                link=f"/police/licensing/changes/{made.number}/",
+                link=f"/police/licences/changes/{made.number}/",
             )  # fmt: skip
     except IntegrityError as error:
         raise Conflict(_("该事项已有一项变更正在办理。")) from error

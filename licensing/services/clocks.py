@@ -20,14 +20,14 @@ from sealreg.notices.services import tell
 from sealreg.workdays.models import CalendarChange
 from sealreg.workdays.selectors import load_calendar, office_hours
 
-_TURNING = (ClockKind.STARTED, ClockKind.PAUSED, ClockKind.RESUMED, ClockKind.ENDED)
+TURNING = (ClockKind.STARTED, ClockKind.PAUSED, ClockKind.RESUMED, ClockKind.ENDED)
 
 
 def ledger_of(application: LicenceApplication, *, at: dt.datetime) -> Ledger | None:
     """The clock of an application as it stands (计时账); None before it is handed in. Reads only."""
     if application.submitted_at is None or application.authority_no is None:
         return None
-    rows = application.clock.filter(kind__in=_TURNING).order_by("at", "id")
+    rows = application.clock.filter(kind__in=TURNING).order_by("at", "id")
     events = [ClockEvent(row.kind, row.at, row.reason) for row in rows]
     return read_ledger(events, at=at, calendar=load_calendar(), hours=office_hours(application.authority_no))
 
@@ -175,7 +175,7 @@ def _subject(application: LicenceApplication) -> tuple[str, str]:
 
 def police_link(application: LicenceApplication) -> str:
     """Where the police read on (公安端链接)."""
-    return f"/police/licensing/applications/{application.number}/"
+    return f"/police/licences/applications/{application.number}/"
 
 
 def shop_link(application: LicenceApplication) -> str:

@@ -152,7 +152,7 @@ def answer_filing_correction(filing: ShopFiling, answer: CorrectionAnswer, *, by
         record("licensing.filing_correction_answered", by=by, at=at, subject=("shop_filing", filing.number))
         tell(
             "licensing.filing_correction_answered", to=county_people(filing.authority_no), at=at,
-            params={"number": filing.number}, link=f"/police/licensing/filings/{filing.number}/",
+            params={"number": filing.number}, link=f"/police/licences/filings/{filing.number}/",
         )  # fmt: skip
     return made
 
@@ -177,7 +177,7 @@ def post_message(correction: Correction, *, text: str, by: Actor, at: dt.datetim
         if isinstance(subject, LicenceApplication):
             link = police_link(subject) if from_shop else shop_link(subject)
         else:
-            side = "police/licensing" if from_shop else "shop/licence"
+            side = "police/licences" if from_shop else "shop/licence"
             link = f"/{side}/filings/{subject.number}/"
         to = county_people(subject.authority_no) if from_shop else people_at(subject.organisation_id)
         tell("licensing.correction_message", to=to, at=at, params={"number": subject.number}, link=link)

@@ -47,7 +47,7 @@ def add_material(item: MaterialItem, *, applies_from: dt.date, by: Actor, at: dt
     Raises OutsideJurisdiction list_is_provincial for a county or a city, after the attempt is in the audit; RuleBroken
     for wrong values; Conflict when the item is in force already.
     """
-    _check_keeper("licensing.material_refused", item.code, by=by, at=at)
+    check_keeps_list(item.code, by=by, at=at)
     cleaned = clean_line(item.label, _("材料名称"), 80, field="label")
     if not item.code.isascii() or not item.code.replace("_", "").isalnum() or len(item.code) > _CODE:
         message = _("项目代码由字母、数字和下划线组成。")
@@ -83,7 +83,7 @@ def end_material(
     requirement: MaterialRequirement, *, applies_until: dt.date, by: Actor, at: dt.datetime
 ) -> MaterialRequirement:
     """Take an item off the list from a day on (停用材料项目); the history keeps it. Raises as add_material."""
-    _check_keeper("licensing.material_refused", requirement.code, by=by, at=at)
+    check_keeps_list(requirement.code, by=by, at=at)
     if applies_until <= requirement.applies_from:
         message = _("停用日期应晚于起始日期。")
         raise RuleBroken(message, code="material_wrong", fields={"applies_until": message})
@@ -101,7 +101,11 @@ def end_material(
     return requirement
 
 
-def _check_keeper(event: str, code: str, *, by: Actor, at: dt.datetime) -> None:
+def check_keeps_list(code: str, *, by: Actor, at: dt.datetime) -> None:
+    """The province alone keeps the list; another's attempt goes on record before it is refused (核对清单维护权限).
+
+    Raises OutsideJurisdiction list_is_provincial.
+    """
     try:
         check_can_keep_list(by)
     except OutsideJurisdiction:
@@ -109,7 +113,7 @@ def _check_keeper(event: str, code: str, *, by: Actor, at: dt.datetime) -> None:
         # A transaction of its own: the attempt stays on record although the act is refused.
         with transaction(by):
             record(
-                event, by=by, at=at, subject=("material", code[:_CODE].replace("\0", "")),
+                "licensing.material_refused", by=by, at=at, subject=("material", code[:_CODE].replace("\0", "")),
                 authority_no=place.low if place is not None else None,
             )  # fmt: skip
         raise

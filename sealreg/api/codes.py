@@ -181,6 +181,7 @@ class Code(models.TextChoices):
     PARTICULARS_WRONG = "particulars_wrong", _("企业申报内容有误，请按提示更正。")
     TEXT_WRONG = "text_wrong", _("填写内容有误，请按提示更正。")
     REGIME_IS_FILING = "regime_is_filing", _("所在地现已实行开业备案，不再受理许可申请。")
+    OFFICER_UNKNOWN = "officer_unknown", _("请选择本机关在任的经办民警。")
     REGIME_IS_LICENSING = "regime_is_licensing", _("所在地目前实行特种行业许可，开业备案尚未启用。")
     COMMITMENT_NOT_YET = "commitment_not_yet", _("当日尚未施行告知承诺方式。")
     COMMITMENT_MISSING = "commitment_missing", _("选择告知承诺的，应当作出承诺。")
