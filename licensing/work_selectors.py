@@ -93,9 +93,7 @@ def worklist_of(by: Actor, asked: Asked, *, at: dt.datetime) -> QuerySet[Licence
     What is under way stands by remaining time, late first and paused last; what is not, newest first. The term is a
     number or a credit code exactly, else part of the shop's name.
     """
-    found = applications_of(by).filter(in_place(asked.place), in_view(asked.view, at)).annotate(
-        was_breached=_has(ClockKind.BREACHED)
-    )  # fmt: skip
+    found = applications_of(by).filter(in_place(asked.place), in_view(asked.view, at))
     if asked.mode:
         found = found.filter(mode=asked.mode)
     if asked.mine:

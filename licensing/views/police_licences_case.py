@@ -244,7 +244,7 @@ def police_application_act(request: HttpRequest, number: str, verb: str) -> Http
     if name == "ask_correction":
         form = CorrectionForm(
             request.POST if request.method == "POST" else None,
-            subjects=subject_choices(application, at=now()),
+            subjects=subject_choices(application),
             initial={"version": application.version},
         )
     return answer_act(

@@ -212,7 +212,7 @@ def police_shop_filing_act(request: HttpRequest, number: str, verb: str) -> Http
     if name == "ask_filing_correction":
         form = CorrectionForm(
             request.POST if request.method == "POST" else None,
-            subjects=subject_choices(filing, at=now()),
+            subjects=subject_choices(filing),
             initial={"version": filing.version},
         )
     return answer_act(

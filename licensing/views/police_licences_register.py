@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -204,12 +204,17 @@ def _verbs(licence: SpecialTradeLicence) -> list[Fact]:
     recover = Act("", "", "", lambda *_given: None, basis="gd-2018-146", clause="三(五)")
     return [
         Fact(
-            _("收回"),
+            pgettext("act on a licence", "收回"),
             _("超过6个月未开展业务的，由县级公安机关听证后决定，见“闲置企业”。依据：%(basis)s")
             % {"basis": basis_words(recover)},
         ),
-        Fact(_("撤销"), _("许可作出时就有问题，两人办理。依据：%(basis)s") % {"basis": said["revoke"]}),
-        Fact(_("注销"), _("企业终止或者申请注销。依据：%(basis)s") % {"basis": said["cancel"]}),
+        Fact(
+            pgettext("act on a licence", "撤销"),
+            _("许可作出时就有问题，两人办理。依据：%(basis)s") % {"basis": said["revoke"]},
+        ),
+        Fact(
+            pgettext("act on a licence", "注销"), _("企业终止或者申请注销。依据：%(basis)s") % {"basis": said["cancel"]}
+        ),
         Fact(_("吊销营业执照"), _("只由登记机关决定，公安机关不办理。现在：%(state)s。") % {"state": registry}),
     ]
 

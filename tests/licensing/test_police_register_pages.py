@@ -323,9 +323,7 @@ def test_odd_filters_break_nothing(who):
     for path in (REGISTER, CHANGES, FILINGS, BREACHES, FIGURES, MATERIALS):
         for odd in ({"q": "\0"}, {"status": "x"}, {"view": "x"}, {"county": "x"}, {"q": "长" * 900}, {"cursor": "y"}):
             assert officer.get(path, odd).status_code == 200, (path, odd)
-        book = officer.get(path, {"export": "xlsx"})
-        assert b"".join(book.streaming_content)[:2] == b"PK"
-        book.close()
+        assert b"".join(officer.get(path, {"export": "xlsx"})).startswith(b"PK")
     for path in (f"{REGISTER}无此证/", f"{REGISTER}x/suspend-licence/", f"{CHANGES}0123456789AB/"):
         assert officer.get(path).status_code == 404
     licence = made.licence(who, at=today())

@@ -19,6 +19,7 @@ ARGUMENTS = {
     "mock": "registry",
     "key": "filing",
     "verb": "offer-hearing",
+    "item": 1,
     "step": "company",
 }
 
