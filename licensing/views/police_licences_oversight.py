@@ -222,11 +222,11 @@ def police_materials(request: HttpRequest) -> HttpResponseBase:
     return render(request, "licensing/police/list.html", context)
 
 
-def _refuse_others(request: HttpRequest, user: User, code: str) -> None:
-    """Looking at the form is refused quietly, sending it goes on record."""
+def _for_others(request: HttpRequest, user: User, code: str) -> HttpResponse | None:
+    """Who may only read is led to the list, which says who keeps it; sending the form is refused and goes on record."""
     if request.method == "POST":
         check_keeps_list(code, by=user, at=now())
-    check_can_keep_list(user)
+    return None if _keeps(user) else redirect("police_materials")
 
 
 @never_cache
@@ -234,7 +234,8 @@ def _refuse_others(request: HttpRequest, user: User, code: str) -> None:
 def police_material_new(request: HttpRequest) -> HttpResponse:
     """The province adds an item from a day on (增加材料项目)."""
     user = signed_in_user(request)
-    _refuse_others(request, user, request.POST.get("code", ""))
+    if (elsewhere := _for_others(request, user, request.POST.get("code", ""))) is not None:
+        return elsewhere
     form = MaterialForm(request.POST if request.method == "POST" else None)
     return _keep(
         request, user, form,
@@ -250,7 +251,8 @@ def police_material_end(request: HttpRequest, item: int) -> HttpResponse:
     """The province ends an item from a day on (停用材料项目)."""
     user = signed_in_user(request)
     found = MaterialRequirement.objects.filter(pk=item).first()
-    _refuse_others(request, user, found.code if found is not None else "")
+    if (elsewhere := _for_others(request, user, found.code if found is not None else "")) is not None:
+        return elsewhere
     if found is None:
         raise NotFound
     form = EndMaterialForm(request.POST if request.method == "POST" else None)
