@@ -258,7 +258,7 @@ def police_material_end(request: HttpRequest, item: int) -> HttpResponse:
     form = EndMaterialForm(request.POST if request.method == "POST" else None)
     return _keep(
         request, user, form, lambda at: end_material(found, applies_until=form.day, by=user, at=at),
-        title=_("停用材料项目"), button=_("停用"), done=_("已停用，历史保留。"), lead=in_words(found),
+        title=_("停用材料项目"), button=_("确认停用"), done=_("已停用，历史保留。"), lead=in_words(found),
         intro=_("自停用日期起提交的申请不再要求这项材料；此前的申请不受影响。"), serious=True,
     )  # fmt: skip
 
