@@ -363,10 +363,10 @@ def many(who, first, count):
 
 
 def plan_of(queryset):
-    """The plan of the first page of a list (查询计划), with what the tables hold known to the planner."""
+    """The plan of the first page of a list (查询计划) with sorting priced out: a sort that is left cannot be avoided."""
     with connection.cursor() as cursor:
-        for table in ("licensing_licenceapplication", "licensing_applicationclock", "licensing_engravingshop"):
-            cursor.execute(f"ANALYZE {table}")
+        cursor.execute("ANALYZE licensing_licenceapplication, licensing_applicationclock, licensing_engravingshop")
+        cursor.execute("SET LOCAL enable_sort = off")
     return queryset[:51].explain()
 
 

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0002_key_custodian"),
-        ("licensing", "0006_four_eyes_and_dues"),
+        ("licensing", "0007_by_authority"),
     ]
 
     operations = [
