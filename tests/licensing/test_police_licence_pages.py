@@ -363,7 +363,7 @@ def many(who, first, count):
 
 
 def plan_of(queryset):
-    """The plan of the first page of a list (查询计划) with sorting priced out: a sort that is left cannot be avoided."""
+    """The plan of the first page of a list (查询计划) with sorting priced out: one that is left must be."""
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE licensing_licenceapplication, licensing_applicationclock, licensing_engravingshop")
         cursor.execute("SET LOCAL enable_sort = off")
