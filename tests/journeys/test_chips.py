@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from chips.keys.keystore import write_keystore
 from chips.logistics.injection import fill_batch
 from chips.logistics.injector import connect
 from chips.logistics.receiving import finish_count, scan
-from chips.models import Chip, ChipAlarm, ChipBatch, ChipOrder, Consignment
+from chips.models import CardAct, CardWriting, Chip, ChipAlarm, ChipBatch, ChipOrder, Consignment
+from chips.readers import site
+from chips.readers.transport import InProcess
 from filing.models import Seal
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.models import User
@@ -21,7 +24,8 @@ from sealreg.clock import now
 from sealreg.units import synthetic
 from tests.api.caller import Caller
 from tests.browser import DESK, PHONE, assert_accessible, assert_fits
-from tests.chips.world import SUITE, World, codes_of
+from tests.chips.cards import MANAGE
+from tests.chips.world import MASTER, SUITE, VERSION, World, codes_of
 from tests.chips.world import world as build
 from tests.factories import filing as made
 from tests.factories.accounts import authority, office, person
@@ -34,13 +38,17 @@ pytestmark = pytest.mark.journey
 
 
 @pytest.fixture
-def world(live_site: str, tmp_path: Path, settings: Any) -> World:
+def world(live_site: str, tmp_path: Path, settings: Any) -> Iterator[World]:
     """The keys, cards and people of the tests of logistics, behind the live pages (测试环境)."""
     some_unit()  # makes the county's authority
     found = build(tmp_path, settings)
     settings.SIMULATED_CARD_DIR, settings.SIMULATED_CARD_KEY = tmp_path / "cards", b"k" * 32
     connect(lambda suite, version: found.injector, lambda: found.signer)
-    return found
+    name = (SUITE, VERSION)
+    write_keystore(settings.KEYSTORE_PATH, "two halves", {name: MASTER}, management={name: MANAGE})
+    site.connect(lambda uid: InProcess(found.cards.take(uid)))  # the shop's reader: the binding is written to the card
+    yield found
+    site.connect(None)
 
 
 def shoot(page: Page, code: str) -> None:
@@ -249,6 +257,7 @@ def test_from_manufacture_to_a_bank_s_genuine(pages, world):
     order_and_grant(shop, operator)
     chip = keep_and_package(shop)
     seal = bind_and_hand_over(shop, world, chip)
+    assert CardWriting.objects.get(chip=chip, act=CardAct.BIND).done_at is not None
     answer = ask_as_bank(checking.bank(), world, seal)
     assert (answer["result"], answer["reasons"]) == ("genuine", [])
     assert answer["seal"]["code"] == seal.code
