@@ -34,6 +34,11 @@ def stock_of(shop: EngravingShop) -> QuerySet[Chip]:
     return Chip.objects.filter(shop=shop, status="SHOP_RECEIVED").order_by("uid")
 
 
+def bindable_of(shop: EngravingShop) -> QuerySet[Chip]:
+    """Chips a seal of the shop may be given (可捆绑芯片), those packaged in advance first, then by uid."""
+    return Chip.objects.filter(shop=shop, status__in=("PACKAGED", "SHOP_RECEIVED")).order_by("status", "uid")
+
+
 def chip_for(shop: EngravingShop, uid: str) -> Chip:
     """The shop's chip with this uid (按芯片编号取芯片).
 

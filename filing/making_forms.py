@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from chips.models import ChipPrice
-from chips.selectors import stock_of
+from chips.selectors import bindable_of
 from filing.shop_forms import DocumentFields
 from licensing.models import EngravingShop
 from sealreg.attachments.forms import UploadField
@@ -55,7 +55,7 @@ class ChipForm(OnceForm):
             ceiling = _("向单位收取的芯片费用，部定价每枚%(yuan)s元，不得高于此价。")
             self.fields["chip_fen"].help_text = ceiling % {"yuan": yuan}
             self.fields["chip_fen"].initial = yuan
-        self.stock = list(stock_of(shop).values_list("uid", flat=True)[:CHIPS_OFFERED])
+        self.stock = list(bindable_of(shop).values_list("uid", flat=True)[:CHIPS_OFFERED])
 
     def clean_chip_fen(self) -> int | None:
         """Yuan as typed, integer fen from here on (元转分)."""

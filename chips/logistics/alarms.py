@@ -110,9 +110,9 @@ def when_stocked(act: Stocked) -> None:
 def note_stock(shop: EngravingShop, *, by: Actor, at: dt.datetime) -> None:
     """Open or end the shop's stock-out (企业缺货): no chip left while an order of its own waits for the operator.
 
-    The span excuses the shop's half-day clock; `stock_outs` tells it.
+    A chip packaged in advance is one the shop has. The span excuses the shop's half-day clock; `stock_outs` tells it.
     """
-    has_stock = Chip.objects.filter(shop=shop, status="SHOP_RECEIVED").exists()
+    has_stock = Chip.objects.filter(shop=shop, status__in=("SHOP_RECEIVED", "PACKAGED")).exists()
     waits = ChipOrder.objects.filter(shop=shop, status__in=("PLACED", "PART_GRANTED")).exists()
     waits = waits or Chip.objects.filter(shop=shop, status="ISSUED").exists()
     if has_stock or not waits:

@@ -25,7 +25,7 @@ from chips.models import (
     MoveKind,
     PartyKind,
 )
-from chips.services import bind_chip
+from chips.services import bind_chip, package_chip
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, NotFound, OutsideJurisdiction, RuleBroken
@@ -203,6 +203,20 @@ class TestAlarms:
                 bind_chip(chip, shop=world.shop, seal_code=chip.uid[-13:], by=world.clerk, at=NOW)
         note_stock(world.shop, by=BY, at=NOW)
         assert not ChipAlarm.objects.filter(settled_at__isnull=True).exists()  # nothing ordered: its own affair
+
+    def test_chips_packaged_in_advance_excuse_nobody(self, world):
+        world.stocked(2)
+        first, last = Chip.objects.filter(shop=world.shop).order_by("uid")
+        with transaction(BY):
+            bind_chip(first, shop=world.shop, seal_code=first.uid[-13:], by=world.clerk, at=NOW)
+            package_chip(last, shop=world.shop, body_serial="B-1", by=world.clerk, at=NOW)
+        later = NOW + dt.timedelta(hours=3)
+        world.order(2)
+        assert stock_outs(world.shop, since=NOW + dt.timedelta(seconds=1), until=later) == []
+        with transaction(BY):
+            last.refresh_from_db()
+            bind_chip(last, shop=world.shop, seal_code=last.uid[-13:], by=world.clerk, at=NOW)
+        assert stock_outs(world.shop, since=NOW + dt.timedelta(seconds=1), until=later) != []
 
     def test_the_nightly_look_finds_late_bags_and_unbooked_chips(self, world):
         bag = world.shipped(2)
