@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from sealreg.audit.presenters import register
 
 register("chips.copy_suspected", _("芯片 %(subject)s 的认证计数 %(counter)s 重复出现，疑似被复制，该次核验未通过。"))
+register("chips.two_places", _("芯片 %(subject)s 五分钟内在两个地市应答，留待核查。"))
 register("chips.record_mismatch", _("芯片 %(subject)s 所载备案摘要与登记不符，该次核验未通过。"))
 register("chips.counter_jumped", _("芯片 %(subject)s 的认证计数由 %(last_counter)s 跳至 %(counter)s，留待核查。"))
 register("chips.alarming_chip_seen", _("芯片 %(subject)s 登记状态为 %(status)s，却在核验中出现。"))

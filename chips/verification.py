@@ -14,6 +14,7 @@ from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.keys.selectors import status_of
 from chips.logistics.alarms import note_card_state
 from chips.models import Chip, ChipChallenge
+from chips.models.chip import IN_SEALS
 from chips.profile import STATE_ACTIVE, STATE_INJECTED, mac_input
 from chips.record import digests_of
 from chips.watching import ALARMING, note_jump, note_other_record, note_unusable, suspect_copy
@@ -27,6 +28,7 @@ UNKNOWN_SUITE = "SM4-CMAC"
 KEYS_THAT_PROVE_NOTHING = ("COMPROMISED", "DESTROYED")
 VERIFIER = SystemActor("chip-verification")
 LOCKED = -1
+RECEIVING = "receiving"  # who takes a bag in lets chips prove themselves that no seal has yet
 
 
 class Result(enum.StrEnum):
@@ -137,7 +139,7 @@ def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetim
     chip.refresh_from_db()
     reasons = _why_not_usable(chip, answer)
     note_card_state(chip, answer.state, by=VERIFIER, at=at)
-    if chip.status in ALARMING:
+    if chip.status in ALARMING or (chip.status not in IN_SEALS and challenge.purpose != RECEIVING):
         note_unusable(chip, by=VERIFIER, at=at, facts=facts | {"status": chip.status})
     result = Result.GENUINE_NOT_USABLE if reasons else Result.GENUINE
     return ChipVerdict(result, reasons, chip, _signs(chip, taken.step))

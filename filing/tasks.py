@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from filing.chip_use import compare_chips
+from filing.exchanges import watch_exchanges
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 
@@ -11,5 +12,5 @@ WATCHER = SystemActor("chip-watch")
 
 @shared_task(name="filing.compare_chips")
 def compare() -> int:
-    """Compare chips used with seals made (核对用芯与制章); returns alarms opened."""
-    return compare_chips(by=WATCHER, at=now())
+    """Compare chips used with seals made, count exchanges (核对用芯与制章、统计换刻); returns alarms opened."""
+    return compare_chips(by=WATCHER, at=now()) + watch_exchanges(by=WATCHER, at=now())

@@ -32,7 +32,7 @@ from chips.models import (
 )
 from chips.permissions import check_acts_for, check_another_person, check_can_keep
 from chips.rules import check_shop_may_order
-from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
+from chips.verification import RECEIVING, ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
 from licensing.models import EngravingShop
 from sealreg.audit.services import record
 from sealreg.clock import real_now
@@ -218,7 +218,7 @@ def authenticate_samples(consignment: Consignment, reader: Reader, *, by: Actor,
     kept = []
     for uid in samples_wanted(consignment):
         moment = real_now()
-        challenge = ask_chip(uid, asked_by=label(by), purpose="receiving", at=moment)
+        challenge = ask_chip(uid, asked_by=label(by), purpose=RECEIVING, at=moment)
         try:
             raw = reader(uid).transmit(_AUTHENTICATE + challenge_bytes(challenge))
         except (OSError, KeyError):

@@ -27,6 +27,7 @@ class AlarmKind(models.TextChoices):
     REPORTED = "REPORTED", _("协会反映异常")
     SPOILAGE = "SPOILAGE", _("企业报废偏多")
     REPEATED = "REPEATED", _("企业多次收货短少")
+    EXCHANGE = "EXCHANGE", _("企业换刻偏多")
 
 
 class ChipAlarm(models.Model):

@@ -76,7 +76,10 @@ class ChipCheck(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(condition=Q(result__in=ChipResult.values), name="chip_check_result_known"),
         ]
-        indexes: ClassVar = [models.Index(fields=["organisation", "-id"], name="chip_check_by_organisation")]
+        indexes: ClassVar = [
+            models.Index(fields=["organisation", "-id"], name="chip_check_by_organisation"),
+            models.Index(fields=["uid", "-checked_at"], name="chip_check_by_chip"),
+        ]
 
     def __str__(self) -> str:
         return self.txn

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -77,6 +78,29 @@ def seal_of_chip(uid: str) -> SealFacts | None:
         cursor.execute(_BY_CHIP, [uid])
         row = cursor.fetchone()
     return None if row is None else facts_of(row)
+
+
+# Two organisations that sit in different cities (a province away is another city too), one chip, five minutes.
+_ELSEWHERE = """
+SELECT EXISTS (
+  SELECT FROM verification_api_chipcheck c
+    JOIN accounts_organisation there ON there.id = c.organisation_id
+    JOIN accounts_organisation here ON here.id = %(here)s
+   WHERE c.uid = %(uid)s AND c.checked_at > %(since)s AND c.checked_at <= %(at)s AND NOT c.is_sandbox
+     AND c.result IN ('genuine', 'genuine_not_usable') AND there.area / 100 <> here.area / 100)
+"""
+ELSEWHERE_WITHIN = dt.timedelta(minutes=5)
+
+
+def was_elsewhere(uid: str, *, organisation: int, at: dt.datetime) -> bool:
+    """Whether the chip proved itself in another city within the last five minutes (异地应答): a sign, no proof.
+
+    A copy that is used while the original is used elsewhere shows so, whatever its counter says; a relay may too.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ELSEWHERE, {"uid": uid, "here": organisation, "at": at, "since": at - ELSEWHERE_WITHIN})
+        (found,) = cursor.fetchone()
+    return bool(found)
 
 
 def kept_answer(number: str, *, asked_by: str) -> bytes:

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.models import ChipChallenge
-from chips.verification import ChipAnswer, ask_chip, challenge_bytes, check_answer, take_challenge
+from chips.verification import VERIFIER, ChipAnswer, ask_chip, challenge_bytes, check_answer, take_challenge
 from integration.verification_api.alerts import OFTEN, WITHIN, alert_often_failed, authority_of_code
 from integration.verification_api.askers import Asker
 from integration.verification_api.asking import ChipQuestion, ChipReply, Question
@@ -33,9 +33,10 @@ from integration.verification_api.rules import (
     judge_chip,
 )
 from integration.verification_api.sandbox import judge_sandbox_chip, sandbox_seal
-from integration.verification_api.selectors import seal_of_chip, seals_by_code
+from integration.verification_api.selectors import seal_of_chip, seals_by_code, was_elsewhere
 from sealreg.api.codes import Code
 from sealreg.api.wire import moment
+from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
@@ -250,19 +251,22 @@ def answer_chip(txn: str, reply: ChipReply, *, asker: Asker, by: Actor, at: dt.d
         if asker.sandbox:
             alone, seal = judge_sandbox_chip(reply, challenge_bytes(challenge))
         else:
-            alone, seal = _judge_real_chip(challenge, reply, at)
+            alone, seal = _judge_real_chip(challenge, reply, asker, at)
         found = judge_chip(alone, seal, challenge.expected_credit_code)
         return _keep_chip(challenge, reply, seal, found, asker=asker, at=at)
 
 
 def _judge_real_chip(
-    challenge: ChipChallenge, reply: ChipReply, at: dt.datetime
+    challenge: ChipChallenge, reply: ChipReply, asker: Asker, at: dt.datetime
 ) -> tuple[ChipJudgement, SealFacts | None]:
     # The seal's row first, then the chip's: the order in which a loss takes them.
     seal = seal_of_chip(reply.uid)
     answer = ChipAnswer(reply.uid, reply.counter, reply.state, reply.key_version, reply.mac)
     found = check_answer(challenge, answer, at=at)
     signs = tuple(sign for sign in found.signs if sign in Code.values)
+    if found.chip is not None and was_elsewhere(reply.uid, organisation=asker.organisation_id, at=at):
+        signs = (*signs, Code.TWO_PLACES.value)
+        record("chips.two_places", by=VERIFIER, at=at, subject=("chip", reply.uid), facts={"asked_by": asker.label})
     reasons = tuple(_known(code) for code in found.reasons)
     return ChipJudgement(ChipResult(found.result.value), reasons, signs), seal
 

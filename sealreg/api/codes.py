@@ -250,6 +250,7 @@ class Code(models.TextChoices):
     CHIP_NOT_ACTIVE = "chip_not_active", _("印章芯片目前未处于启用状态。")
     UNIT_REVOKED = "unit_revoked", _("使用单位的营业执照已被吊销。")
     ON_WATCH = "on_watch", _("芯片曾有异常应答，已列入重点关注，请结合其他情况判断。")
+    TWO_PLACES = "two_places", _("该芯片五分钟内曾在另一地市应答，请结合其他情况判断。")
     COUNTER_JUMP = "counter_jump", _("芯片计数跳跃较大，请结合其他情况判断。")
     # Answers of a chip check alone
     KEY_COMPROMISED = "key_compromised", _("芯片所用密钥版本已停用，目前不能作出结论。")

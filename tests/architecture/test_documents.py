@@ -37,13 +37,17 @@ def missing_paths(text: str, folder: str = "") -> set[str]:
 
 
 def missing_tests(text: str) -> set[str]:
-    """Test ids that name no test (不存在的测试)."""
+    """Test ids that name no test (不存在的测试): `file::test`, or `file::Class::test` with the class it stands in."""
     wrong = set()
-    for path, name in re.findall(r"`(tests/[\w/]+\.py)::(\w+)`", text):
+    for path, names in re.findall(r"`(tests/[\w/]+\.py)((?:::\w+)+)`", text):
         file = ROOT / path
-        tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
+        tree: ast.AST = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
+        *classes, name = names.removeprefix("::").split("::")
+        for one in classes:
+            found = (node for node in ast.walk(tree) if isinstance(node, ast.ClassDef) and node.name == one)
+            tree = next(found, ast.Module([], []))
         if not any(isinstance(node, ast.FunctionDef) and node.name == name for node in ast.walk(tree)):
-            wrong.add(f"{path}::{name}")
+            wrong.add(f"{path}{names}")
     return wrong
 
 
@@ -70,9 +74,20 @@ def test_every_row_of_the_demands_names_a_test():
     assert [number for number, rest in rows if "::" not in rest] == []
 
 
+def test_every_attack_on_chips_names_a_defence_and_a_test():
+    table = text_of("docs/chips.md").split("## Attacks")[1]
+    rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)[1:]
+    assert len(rows) >= 20
+    assert [attack for attack, defence, tests in rows if not defence.strip() or "::" not in tests] == []
+    assert missing_tests(table) == set()
+
+
 def test_planted_faults_are_seen():
     assert missing_targets("run `make nothing`", "run:\n") == {"nothing"}
     assert missing_targets("```\nmake gone\n```", "run:\n") == {"gone"}
     assert missing_paths("see [x](docs/none.md) and `sealreg/none.py`") == {"docs/none.md", "sealreg/none.py"}
     assert missing_tests("`tests/architecture/test_documents.py::test_none`")
+    assert missing_tests("`tests/chips/test_card.py::TestStates::test_none`")
+    assert missing_tests("`tests/chips/test_card.py::TestNone::test_digest_is_written_once`")
+    assert missing_tests("`tests/chips/test_card.py::TestStates::test_digest_is_written_once`") == set()
     assert missing_tests("`tests/architecture/test_documents.py::test_planted_faults_are_seen`") == set()

@@ -1,12 +1,19 @@
 """Attacks on a check that aim at keys (针对密钥的攻击): forging, enumerating, choosing suite, version or slot."""
 
-import pytest
+from dataclasses import replace
 
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from chips import record
 from chips.crypto import mac as mac_room
 from chips.keys.keystore import current_keystore
-from chips.models import Chip
+from chips.models import CardWriting, Chip
 from chips.profile import authenticate_command
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer
+from tests.chips.cards import DIGEST
 from tests.chips.test_verification import NOW, UID, active_chip, cards, chip, tapped  # noqa: F401 - fixtures
 
 STRANGER = "04FFFFFFFFFFFF"
@@ -66,3 +73,49 @@ def test_the_provinces_check_takes_no_answer_of_another_key_slot(cards, chip, sl
         assert check_answer(challenge, answer).result == Result.NOT_GENUINE
     else:
         assert len(raw) == 2
+
+
+class TestDigest:
+    """With the filing's digest on the card every bit of the record counts as well."""
+
+    @given(data=st.data())
+    @hypothesis_settings(
+        max_examples=60, deadline=None, derandomize=True, database=None,
+        suppress_health_check=[HealthCheck.function_scoped_fixture],
+    )  # fmt: skip
+    def test_no_change_of_any_fields_together_is_genuine(self, cards, chip, monkeypatch, data):  # noqa: F811
+        challenge, right = self.answered(cards, chip, monkeypatch)
+        fields = {
+            "uid": 56,
+            "counter": 32,
+            "state": 8,
+            "key_version": 8,
+            "mac": 128,
+            "nonce": 128,
+            "txn": 64,
+            "digest": 64,
+        }
+        changed = data.draw(st.sets(st.sampled_from(sorted(fields)), min_size=1))
+        masks = {name: data.draw(st.integers(1, 2 ** fields[name] - 1), label=name) for name in sorted(changed)}
+        answer = ChipAnswer(
+            f"{int(UID, 16) ^ masks.get('uid', 0):014X}", right.counter ^ masks.get("counter", 0),
+            right.state ^ masks.get("state", 0), right.key_version ^ masks.get("key_version", 0),
+            (int.from_bytes(right.mac, "big") ^ masks.get("mac", 0)).to_bytes(16, "big"),
+        )  # fmt: skip
+        challenge.nonce = (int.from_bytes(challenge.nonce, "big") ^ masks.get("nonce", 0)).to_bytes(16, "big")
+        challenge.txn = f"{int(challenge.txn, 16) ^ masks.get('txn', 0):016x}"
+        held = (int.from_bytes(DIGEST[:8], "big") ^ masks.get("digest", 0)).to_bytes(8, "big") + DIGEST[8:]
+        monkeypatch.setattr(record, "_told_by", [lambda _chip: held])
+        assert check_answer(challenge, answer).result == Result.NOT_GENUINE
+
+    def test_unchanged_it_is(self, cards, chip, monkeypatch):  # noqa: F811
+        challenge, right = self.answered(cards, chip, monkeypatch)
+        assert check_answer(challenge, right).result == Result.GENUINE
+
+    def answered(self, cards, chip, monkeypatch):  # noqa: F811
+        if not CardWriting.objects.filter(chip=chip).exists():
+            CardWriting.objects.create(chip=chip, act="BIND", digest=DIGEST.hex(), ordered_at=NOW, tries=1, done_at=NOW)
+            cards.make(replace(cards.take(UID).read(), digest=DIGEST))
+        monkeypatch.setattr(record, "_told_by", [lambda _chip: DIGEST])
+        challenge = ask_chip(UID, asked_by="bank-1", purpose="counter", at=NOW)
+        return challenge, tapped(cards, challenge)
