@@ -68,6 +68,8 @@ class DocumentFields(Form):
 class FilingForm(DocumentFields):
     """Reason and handler of a filing (备案信息)."""
 
+    conditional = ("authorisation",)
+
     reason = forms.ChoiceField(
         label=_("刻制原因"), choices=Reason.choices, widget=forms.RadioSelect, initial=Reason.NEW
     )
@@ -95,7 +97,12 @@ class FilingForm(DocumentFields):
 class UnitByHandForm(Form):
     """A unit that is not on file yet (手工登记单位), to be confirmed by the registry later."""
 
-    name = LineField(label=_("单位名称"), max_length=100, help_text=_("与营业执照或登记证书上的全称一致。"))
+    name = LineField(
+        label=_("单位名称"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"class": "sr-input-long"}),
+        help_text=_("与营业执照或登记证书上的全称一致。"),
+    )
     kind = forms.ChoiceField(label=_("单位类型"), choices=UnitKind.choices, initial=UnitKind.ENTERPRISE)
     area = forms.TypedChoiceField(label=_("单位所在地"), coerce=int, empty_value=None)
     address = LineField(label=_("单位地址"), max_length=200)
@@ -123,8 +130,15 @@ def _spec_choices() -> list[Any]:
 class SealForm(Form):
     """One seal to be engraved (拟刻印章)."""
 
+    conditional = ("shape", "width_mm", "height_mm")
+
     seal_type = forms.ChoiceField(label=_("印章类型"), choices=SealType.choices)
-    name = LineField(label=_("印章名称"), max_length=80, help_text=_("印文内容，已按类型填好常用名称，可以修改。"))
+    name = LineField(
+        label=_("印章名称"),
+        max_length=80,
+        widget=forms.TextInput(attrs={"class": "sr-input-long"}),
+        help_text=_("印文内容，已按类型填好常用名称，可以修改。"),
+    )
     spec = forms.ChoiceField(label=_("规格"), choices=_spec_choices)
     material = forms.ChoiceField(label=_("章面材料"), choices=Material.choices)
     shape = forms.ChoiceField(label=_("形状"), choices=[("", _("请选择")), *Shape.choices], required=False)

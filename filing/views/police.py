@@ -34,13 +34,13 @@ from filing.stock_outs import paused_among
 from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
 from filing.views.shop import TONES
-from sealreg.accounts.jurisdiction import jurisdiction_of
+from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, Jurisdiction, jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.audit.services import record_read
 from sealreg.clock import now
 from sealreg.database.plans import custom_plans
 from sealreg.errors import DomainError, IllegalMove, NotFound, OutsideJurisdiction
-from sealreg.regions.selectors import full_name_of
+from sealreg.regions.selectors import full_name_of, name_of
 from sealreg.units.identifiers import mask_number
 from sealreg.web.components import Counter, Deadline, Event, Fact, Status, deadline
 from sealreg.web.export import Format, export
@@ -56,7 +56,7 @@ COUNT_LIMIT = 200
 EXPORT_LIMIT = 20_000
 
 
-def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealFiling]]:
+def _columns(at: dt.datetime, reach: Jurisdiction | None, paused: Collection[int] = ()) -> list[Column[SealFiling]]:
     @cache
     def words(status: str) -> str:
         return str(FILING.status(status).label)
@@ -73,7 +73,12 @@ def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealF
             return None
         return deadline(filing.due_at, at=at)
 
-    place = cache(full_name_of)
+    @cache
+    def place(area: int) -> str:
+        """The county alone within one's own city."""
+        near = reach is not None and reach.high - reach.low <= 100 and area // 100 == reach.low // 100
+        return name_of(area) if near else full_name_of(area)
+
     return [
         Column(
             _("备案编号"),
@@ -82,11 +87,11 @@ def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealF
             link=lambda filing: reverse("police_filing", args=[filing.number]),
         ),
         Column(_("单位名称"), lambda filing: filing.unit.name if filing.unit else ""),
-        Column(_("单位所在地"), lambda filing: place(filing.unit.area) if filing.unit else ""),
-        Column(_("刻章企业"), lambda filing: str(filing.shop)),
-        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0), kind="number"),
         Column(_("状态"), state),
         Column(_("办结时限"), limit),
+        Column(_("单位所在地"), lambda filing: place(filing.unit.area) if filing.unit else ""),
+        Column(_("刻章企业"), lambda filing: str(filing.shop.organisation)),
+        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0), kind="number"),
         Column(_("提交时间"), lambda filing: filing.submitted_at, kind="moment"),
     ]
 
@@ -96,7 +101,8 @@ def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealF
 def police_home(request: HttpRequest) -> HttpResponseBase:
     """Filings within reach, newest first (公安工作台); `export=csv|xlsx` downloads what the filter asks for."""
     user, at = signed_in_user(request), now()
-    form = OversightFilter(request.GET, reach=jurisdiction_of(user))
+    reach = jurisdiction_of(user)
+    form = OversightFilter(request.GET, reach=reach)
     form.is_valid()
     asked = form.cleaned_data
     query = request.GET.copy()
@@ -123,7 +129,9 @@ def police_home(request: HttpRequest) -> HttpResponseBase:
         record_read(
             by=user, at=at, subject=("filing_list", user.number), fields=("export",), purpose=_("导出辖区备案列表")
         )
-        return export(_columns(at), rows(), name=_("辖区公章刻制备案"), form=cast("Format", request.GET["export"]))
+        return export(
+            _columns(at, WHOLE_PROVINCE), rows(), name=_("辖区公章刻制备案"), form=cast("Format", request.GET["export"])
+        )
     due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
     paused = paused_among(list(due)) if due else set()
     late = {filing.pk for filing in page.rows if filing.pk in due - paused and filing.due_at and filing.due_at < at}
@@ -132,7 +140,7 @@ def police_home(request: HttpRequest) -> HttpResponseBase:
         "filters": form,
         "counters": counters,
         "table": Table(
-            columns=_columns(at, paused),
+            columns=_columns(at, reach, paused),
             rows=page.rows,
             caption=_("辖区公章刻制备案"),
             late=lambda filing: filing.pk in late,
@@ -247,7 +255,7 @@ def _detail(
             Fact(_("统一社会信用代码"), unit.credit_code if unit else "", code=bool(unit and unit.credit_code)),
             Fact(_("单位所在地"), full_name_of(unit.area) if unit else ""),
             Fact(_("刻制原因"), filing.get_reason_display()),
-            Fact(_("刻章企业"), str(filing.shop)),
+            Fact(_("刻章企业"), str(filing.shop.organisation)),
             Fact(_("企业所在地"), full_name_of(filing.shop.area)),
             Fact(_("来源"), filing.get_origin_display()),
             Fact(_("提交时间"), moment(filing.submitted_at)),

@@ -64,7 +64,7 @@ def _shown(
         "steps": steps_of(found),
         "facts": [
             Fact(_("备案编号"), found.number, code=True),
-            Fact(_("刻章企业"), str(filing.shop)),
+            Fact(_("刻章企业"), str(filing.shop.organisation)),
             Fact(_("联系电话"), filing.shop.phone),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
@@ -97,7 +97,7 @@ def steps_of(found: Progress) -> list[Step]:
         ]
     filed = found.status.name == "FILED"
     taken = names == {"DELIVERED"}
-    shop = str(filing.shop)
+    shop = str(filing.shop.organisation)
     return [
         Step(_("提交备案"), "done", filing.submitted_at, shop, _("已受理并取得印章编码，无需任何部门审批。")),
         Step(_("刻制、装入芯片"), "done" if filed else "current", filing.filed_at if filed else None, shop),

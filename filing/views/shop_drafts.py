@@ -284,7 +284,7 @@ def shop_receipt(request: HttpRequest, number: str) -> HttpResponse:
         "shown_number": show_public_number(filing.number),
         "facts": [
             Fact(_("单位名称"), filing.unit.name),
-            Fact(_("刻章企业"), str(filing.shop)),
+            Fact(_("刻章企业"), str(filing.shop.organisation)),
             Fact(_("联系电话"), filing.shop.phone),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],

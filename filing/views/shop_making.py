@@ -95,6 +95,7 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
     left = [seal for seal in seals if seal.status != "WITHDRAWN"]
     making = filing.status == "SUBMITTED"
     unit = filing.unit
+    rows = [_row(seal) for seal in seals]
     context = {
         "filing": filing,
         "found": found,
@@ -109,7 +110,9 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
             Fact(_("联系电话"), filing.handler_phone or ""),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
-        "rows": [_row(seal) for seal in seals],
+        "rows": rows,
+        # The one act the filing waits for stands out.
+        "next_seal": next((row.seal.code for row in rows if row.url and row.seal.status != "DELIVERED"), ""),
         **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),

@@ -18,6 +18,8 @@ _ALL = ("", _("全部"))
 class CheckForm(OnceForm):
     """核验一枚公章. kind: of the asking organisation, whose purposes are offered."""
 
+    conditional = ("uscc", "unit_name")
+
     seal_code = CodeField(
         label=_("印章编码"), length=13, alphabet="0123456789", help_text=_("印文下方或备案回执上的13位数字。")
     )

@@ -168,7 +168,7 @@ def _columns(at: dt.datetime) -> list[Column[IdleCase]]:
             _("案件编号"), lambda case: case.number, kind="code",
             link=lambda case: reverse("police_idle_case", args=[case.number]),
         ),
-        Column(_("企业名称"), lambda case: str(case.shop)),
+        Column(_("企业名称"), lambda case: str(case.shop.organisation)),
         Column(_("所在地"), lambda case: place(case.shop.area)),
         Column(_("状态"), status_of),
         Column(_("计算起始日"), lambda case: case.last_on, kind="date"),
@@ -264,7 +264,7 @@ def police_idle_case(request: HttpRequest, number: str) -> HttpResponse:
         "status": status_of(case),
         "facts": [
             Fact(_("案件编号"), case.number, code=True),
-            Fact(_("企业名称"), str(case.shop)),
+            Fact(_("企业名称"), str(case.shop.organisation)),
             Fact(_("制作单位编码"), case.shop.code, code=True),
             Fact(_("所在地"), full_name_of(case.shop.area)),
             Fact(_("许可证编号"), case.licence.number if case.licence else "", code=case.licence is not None),
@@ -311,6 +311,6 @@ def police_idle_act(request: HttpRequest, number: str, verb: str) -> HttpRespons
             status = refused.status
     context = {
         "form": form, "title": act.title, "intro": act.intro, "button": act.button, "serious": act.serious,
-        "back_url": address, "lead": str(case.shop),
+        "back_url": address, "lead": str(case.shop.organisation),
     }  # fmt: skip
     return render(request, "licensing/act.html", context, status=status)

@@ -72,7 +72,7 @@ def profile_facts(shop: EngravingShop) -> list[Fact]:
     """What the public reads of a shop (经营信息)."""
     profile = profile_of(shop)
     return [
-        Fact(_("企业名称"), str(shop)),
+        Fact(_("企业名称"), str(shop.organisation)),
         Fact(_("制作单位编码"), shop.code, code=True),
         Fact(_("所在地"), full_name_of(shop.area)),
         Fact(_("营业地址"), shop.address),

@@ -37,6 +37,8 @@ class _Careful(forms.BaseForm):
 
     # Our summary speaks the reader's language; the browser's own bubbles speak the browser's.
     use_required_attribute = False
+    # Fields that another answer makes necessary: their hint says when, so they are not called optional.
+    conditional: tuple[str, ...] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

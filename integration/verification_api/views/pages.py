@@ -173,6 +173,7 @@ def agency_checks(request: HttpRequest) -> HttpResponseBase:
         "table": Table(columns=_columns(), rows=page.rows, caption=_("核验记录")),
         "page": page,
         "query": query.urlencode(),
+        "narrowed": any(request.GET.get(name) for name in form.fields),
     }
     return render(request, "verification_api/checks.html", context)
 

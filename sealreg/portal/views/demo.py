@@ -111,10 +111,10 @@ def show_desk(
 
 def _board(key: str, form: FaultForm | None) -> _Switchboard:
     mock = look_at(key)
+    how = [Fact(_("命中比例"), f"{mock.percent}%"), Fact(_("随机种子"), mock.seed)]
     facts = [
         Fact(_("当前故障"), mock.mode_words),
-        Fact(_("命中比例"), f"{mock.percent}%"),
-        Fact(_("随机种子"), mock.seed),
+        *(how if mock.mode != "none" else ()),
         *(Fact(_FIGURES[name], f"{value:,}") for name, value in mock.figures),
     ]
     initial = {"mode": mock.mode, "rate": mock.percent, "seed": mock.seed}

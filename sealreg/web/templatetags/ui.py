@@ -97,6 +97,12 @@ def kind(field: BoundField) -> str:
 
 
 @register.filter
+def is_optional(field: BoundField) -> bool:
+    """Whether the label says 选填 (是否标注选填): not where another answer may make the field necessary."""
+    return not field.field.required and field.name not in getattr(field.form, "conditional", ())
+
+
+@register.filter
 def anchor(field: BoundField) -> str:
     """Id of the control an error link should reach (出错控件的锚点): the first of a group."""
     return f"{field.auto_id}_0" if isinstance(field.field.widget, _GROUPED) else str(field.auto_id)
