@@ -62,7 +62,7 @@ def with_usual(typed: Typed, unit: Unit | None) -> Typed:
         chosen = SPECS.get(filled.get(f"{key}spec", ""))
         if not filled.get(f"{key}spec") or (chosen is not None and chosen.seal_type != kind):
             filled[f"{key}spec"] = usual_spec(kind).key
-        filled.setdefault(f"{key}material", Material.OTHER.value)
+        filled.setdefault(f"{key}material", Material.RUBBER.value)
     return filled
 
 
