@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-from django.db.models import Case, Count, DateTimeField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from filing.models import FilingReturn, Seal, SealFiling
+from filing.models import PRESSING, FilingReturn, Seal, SealFiling
 from filing.selectors import CODE_DIGITS, filings_of
 from filing.stock_outs import is_paused
 from sealreg.database.actor import Actor
@@ -29,21 +29,6 @@ STAGES = (
 _NOT_LISTED = ("draft_form", "handler_id", "handler_phone")
 
 
-def _far(year: int) -> Value:
-    return Value(dt.datetime(year, 1, 1, tzinfo=dt.UTC))
-
-
-# What runs against a limit first, then what has none, then drafts, then what is done.
-_ORDER = Case(
-    When(status="SUBMITTED", due_at__isnull=False, then=F("due_at")),
-    When(status="SUBMITTED", then=_far(9001)),
-    When(status="DRAFT", then=_far(9002)),
-    When(status="FILED", then=_far(9003)),
-    default=_far(9004),
-    output_field=DateTimeField(),
-)
-
-
 def work_of(by: Actor, *, at: dt.datetime, stage: str = "", term: str = "") -> QuerySet[SealFiling]:
     """The actor's filings in the order they press (待办列表), fit for keyset paging.
 
@@ -51,7 +36,7 @@ def work_of(by: Actor, *, at: dt.datetime, stage: str = "", term: str = "") -> Q
     part of the unit's name.
     """
     seals = Seal.objects.filter(filing=OuterRef("pk")).order_by().values("filing").annotate(n=Count("pk")).values("n")
-    found = filings_of(by).defer(*_NOT_LISTED).annotate(deadline=_ORDER, seal_count=Coalesce(Subquery(seals), 0))
+    found = filings_of(by).defer(*_NOT_LISTED).annotate(deadline=PRESSING, seal_count=Coalesce(Subquery(seals), 0))
     return found.filter(_in_stage(stage, at), _asked_for(term)).order_by("deadline", "-id")
 
 

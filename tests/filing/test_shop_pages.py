@@ -4,6 +4,7 @@ import datetime as dt
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.urls import reverse
 
 from filing.models import Seal, SealFiling
@@ -120,6 +121,17 @@ class TestWorkList:
         browser.get(reverse("shop_home"))
         with django_assert_max_num_queries(22):
             browser.get(reverse("shop_home"))
+
+    def test_the_order_comes_from_an_index(self, clerk, place):
+        made.submitted(clerk, made.request_for(place))
+        with connection.cursor() as cursor:
+            # Few rows are sorted for nothing; told not to, the planner still sorts where no index gives the order.
+            cursor.execute(
+                "SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
+            )
+        plan = work_of(clerk, at=now())[:51].explain()
+        assert "filing_by_pressing" in plan
+        assert "Sort" not in plan
 
     def test_export_and_the_other_shop(self, clerk, place, browser):
         filing = made.submitted(clerk, made.request_for(place, unit=some_unit(name="=顺德区云杉有限公司")))
