@@ -29,6 +29,7 @@ from filing.selectors import progress_of, visible_filing
 from filing.services.delivery import lift_disavowal
 from filing.services.returns import close_return, return_filing
 from filing.specs import size_words
+from filing.standing import standing_of
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
 from filing.stock_outs import paused_among
 from filing.views.limits import limit_of
@@ -238,7 +239,7 @@ def _detail(
     open_return = next((made for made in returns if made.closed_at is None), None)
     mine = _may_return(user, filing)
     unit = filing.unit
-    seals = filing.seals.select_related("chip", "imprint", "imprint_card").order_by("code")
+    seals = list(filing.seals.select_related("chip", "imprint", "imprint_card").order_by("code"))
     person = [
         Fact(_("经办人"), filing.handler_name),
         Fact(_("证件种类"), filing.get_handler_document_display()),
@@ -260,6 +261,7 @@ def _detail(
             Fact(_("来源"), filing.get_origin_display()),
             Fact(_("提交时间"), moment(filing.submitted_at)),
             Fact(_("备案时间"), moment(filing.filed_at) if filing.filed_at else ""),
+            *standing_of(filing, seals),
         ],
         "person": person if papers else [],
         "may_see_papers": papers,

@@ -25,6 +25,7 @@ from filing.services.making import bind_chip, check_receipt_line, complete_filin
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
+from filing.standing import standing_of
 from filing.states import SEAL_MAKING, SEAL_USE
 from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
@@ -109,6 +110,7 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
             Fact(_("证件号码"), mask_number(filing.handler_id) if filing.handler_id else "", code=True),
             Fact(_("联系电话"), filing.handler_phone or ""),
             Fact(_("提交时间"), moment(filing.submitted_at)),
+            *standing_of(filing, seals),
         ],
         "rows": rows,
         # The one act the filing waits for stands out.
