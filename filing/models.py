@@ -35,7 +35,7 @@ def _far(year: int) -> Value:
 # The order in which filings press (待办次序): what runs against a limit, then what has none, then drafts, then what is
 # done. An index holds it, so the list and the index must use this one expression.
 PRESSING = Case(
-    When(status="SUBMITTED", due_at__isnull=False, then=F("due_at")),
+    When(due_at__isnull=False, status="SUBMITTED", then=F("due_at")),
     When(status="SUBMITTED", then=_far(9001)),
     When(status="DRAFT", then=_far(9002)),
     When(status="FILED", then=_far(9003)),
