@@ -110,7 +110,9 @@ def chip_anomaly(request: HttpRequest, number: str) -> HttpResponse:
     ]
     if alarm.settled_at:
         facts += [Fact(_("核实情况"), alarm.settlement), Fact(_("核实时间"), moment(alarm.settled_at))]
-    waits = "" if alarm.settled_at else _("等待该市公安机关核实。")
+    mine = not _reports(user)
+    waits = _("请核实后在下方填写情况。") if mine else _("等待该市公安机关核实。")
+    waits = "" if alarm.settled_at else waits
     blocks = [] if alarm.settled_at else acts.blocks("settle")
     title = _("芯片异常 %(number)s") % {"number": alarm.number}
     shown = Shown(title, [Section(facts=facts, blocks=blocks)], lead=waits, back_url=reverse("chip_anomalies"))
