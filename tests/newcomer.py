@@ -27,6 +27,7 @@ from django.utils import translation
 from playwright.sync_api import Locator, Page, expect, sync_playwright
 
 from filing.demo_faces import draw_sample
+from sealreg.clock import real_now, shanghai
 from sealreg.units import synthetic
 from tests import chromium
 from tests.browser import DESK, LANGUAGES
@@ -108,7 +109,7 @@ def found_company(registry: str) -> dict[str, Any]:
         "name": "行川微", "phone": synthetic.mobile(seed), "id_type": "1",
         "id_number": synthetic.identity_number(seed),
     }  # fmt: skip
-    body = {"area": "440606", "established_on": time.strftime("%Y-%m-%d"), "legal_representative": person}
+    body = {"area": "440606", "established_on": shanghai(real_now()).date().isoformat(), "legal_representative": person}
     request = urllib.request.Request(
         f"{registry}/_control/enterprises", json.dumps(body).encode(), {"Content-Type": "application/json"}
     )

@@ -132,7 +132,7 @@ class Walk:
         }  # fmt: skip
         order = {
             "area": AREA, "shop": {"uscc": SHOP_CODE, "area": AREA}, "seals": [{"seal_type": "1"}],
-            "established_on": time.strftime("%Y-%m-%d"), "legal_representative": person,
+            "established_on": self.errand.today(), "legal_representative": person,
         }  # fmt: skip
         answer = self.stack.mock(1, "/_control/enterprises", order)
         self.company = answer["enterprise"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Mapping
 
 from filing.demo_faces import draw_sample
@@ -30,6 +29,13 @@ class ShopErrand:
         how = sign_in(self.browser, CLERK)
         self.browser.get("/shop/").says("工作台")
         return how
+
+    def today(self) -> str:
+        """The day by the time of business (业务日期), which the desk tells; it may run ahead of the real one."""
+        told = re.search(r"业务时间 ?(\d{4}-\d{2}-\d{2})", self.browser.get("/demo/").text)
+        if told is None:
+            raise NotAsExpected("the demonstration desk does not tell the time of business")
+        return told[1]
 
     def draft_of(self, uscc: str) -> str:
         """Number of the draft for this company, empty while there is none (查找草稿)."""
@@ -65,11 +71,11 @@ class ShopErrand:
     def make(self) -> str:
         """Imprint, chip, filed (制作并完成备案). Returns how many chips are left to choose from."""
         imprint = self.browser.get(f"/shop/seals/{self.code}/imprint/")
-        today = {"engraved_on": time.strftime("%Y-%m-%d")}
-        small = imprint.send(today, {"imprint": _picture(self.code, size=20.0)})
+        # The day of engraving stays as the page fills it in: today by the time of business.
+        small = imprint.send({}, {"imprint": _picture(self.code, size=20.0)})
         if small.status != 422 or "不符" not in small.text:
             raise NotAsExpected(f"an imprint of 20 mm for a seal of 40 mm is answered {small.status}")
-        small.send(today, {"imprint": _picture(self.code)}).says("印模已登记")
+        small.send({}, {"imprint": _picture(self.code)}).says("印模已登记")
         binding = self.browser.get(f"/shop/seals/{self.code}/chip/")
         stock = binding.options("stock")
         if not stock:
