@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
@@ -48,10 +49,10 @@ PRINT_LIMIT = 50
 def tabs_of(request: HttpRequest) -> list[NavItem]:
     """The lists of this workbench (列表页签)."""
     named = (
-        ("police_licences", _("许可申请")),
-        ("police_licence_register", _("许可证")),
-        ("police_licence_changes", _("许可证变更")),
-        ("police_shop_filings", _("开业备案")),
+        ("police_licences", pgettext("list", "许可申请")),
+        ("police_licence_register", pgettext("list", "许可证")),
+        ("police_licence_changes", pgettext("list", "许可证变更")),
+        ("police_shop_filings", pgettext("list", "开业备案")),
         ("police_licence_breaches", _("超时")),
         ("police_licence_figures", _("各地数字")),
         ("police_materials", _("材料清单")),
@@ -68,6 +69,8 @@ def left_words(application: LicenceApplication, ledger: Ledger | None) -> Deadli
     if ledger.at > ledger.due_at:
         words = _("第%(day)s个工作日，已超时") % {"day": ledger.day}
         return Deadline(ledger.due_at, words, "late" if ledger.binding else "calm")
+    if ledger.day == 0:
+        return Deadline(ledger.due_at, _("当日不计，剩%(days)s个工作日") % {"days": days_words(ledger.left)})
     words = _("第%(day)s个工作日，剩%(days)s个") % {"day": ledger.day, "days": days_words(ledger.left)}
     return Deadline(ledger.due_at, words, "soon" if ledger.day >= 4 and ledger.binding else "calm")
 
@@ -157,7 +160,7 @@ def police_licences(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "query": query.urlencode(),
         "table": Table(
-            columns=_columns(ledgers, names, choose=True), rows=page.rows, caption=_("许可申请"),
+            columns=_columns(ledgers, names, choose=True), rows=page.rows, caption=pgettext("list", "许可申请"),
             late=lambda one: one.pk in late,
         ),
         "filing_from": filing_from(user.police_unit.authority_no) if user.police_unit else None,

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -53,7 +53,7 @@ from sealreg.web.signed_in import signed_in_user
 
 ACTS: dict[str, Act] = {
     "accept_application": Act(
-        gettext_lazy("受理"),
+        pgettext_lazy("act", "受理"),
         gettext_lazy("材料齐全、属于本机关职权的，应当受理。受理后由负责人作出决定；受理的人不能作决定。"),
         gettext_lazy("受理，报负责人决定"),
         lambda one, form, by, at: decisions.accept_application(
@@ -75,9 +75,9 @@ ACTS: dict[str, Act] = {
         clause="第三十二条",
     ),
     "decline_application": Act(
-        gettext_lazy("不予受理"),
+        pgettext_lazy("act", "不予受理"),
         gettext_lazy("只限下列两种法定情形。材料不齐或者不符合法定形式的，应当要求补正，不能不予受理。"),
-        gettext_lazy("不予受理"),
+        pgettext_lazy("act", "不予受理"),
         lambda one, form, by, at: decisions.decline_application(
             one, ground=form.cleaned_data["ground"], reason=form.cleaned_data["reason"], by=by, at=at,
             expected_version=form.seen,
@@ -88,9 +88,9 @@ ACTS: dict[str, Act] = {
         clause="第三十二条",
     ),
     "grant_application": Act(
-        gettext_lazy("准予许可"),
+        pgettext_lazy("act", "准予许可"),
         gettext_lazy("决定后由经办民警制发许可证。许可证长期有效，不设期限。"),
-        gettext_lazy("准予许可"),
+        pgettext_lazy("act", "准予许可"),
         lambda one, form, by, at: decisions.grant_application(
             one, reason=form.cleaned_data["reason"], by=by, at=at, expected_version=form.seen
         ),
@@ -100,9 +100,9 @@ ACTS: dict[str, Act] = {
         clause="第三十八条",
     ),
     "refuse_application": Act(
-        gettext_lazy("不予许可"),
+        pgettext_lazy("act", "不予许可"),
         gettext_lazy("应当说明理由，并告知申请人依法申请行政复议或者提起行政诉讼的权利。决定后不能撤回。"),
-        gettext_lazy("不予许可"),
+        pgettext_lazy("act", "不予许可"),
         lambda one, form, by, at: decisions.refuse_application(
             one, reason=form.cleaned_data["reason"], remedy=form.cleaned_data["remedy"], by=by, at=at,
             expected_version=form.seen,

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -112,7 +112,7 @@ def police_licence_changes(request: HttpRequest) -> HttpResponseBase:
     here = reverse("police_licence_changes")
     context = {
         "tabs": tabs_of(request),
-        "title": _("许可证变更"),
+        "title": pgettext("list", "许可证变更"),
         "intro": _(
             "企业名称、住所、法定代表人、经营场所有变化的，由企业提出，县级公安机关登记；许可证编号不变，不换证。"
         ),

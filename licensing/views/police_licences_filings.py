@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -141,7 +141,7 @@ def police_shop_filings(request: HttpRequest) -> HttpResponseBase:
     law = basis_words(ACTS["ask_filing_correction"])
     context = {
         "tabs": tabs_of(request),
-        "title": _("开业备案"),
+        "title": pgettext("list", "开业备案"),
         "intro": _("企业提交即生效，公安机关不作决定，事后查阅；发现差错可以要求更正。依据：%(law)s。%(force)s")
         % {"law": law, "force": in_force},
         "here": reverse("police_shop_filings"),

@@ -147,7 +147,7 @@ def police_licence_register(request: HttpRequest) -> HttpResponseBase:
         query.pop(name, None)
     context = {
         "tabs": tabs_of(request),
-        "title": _("许可证"),
+        "title": pgettext("list", "许可证"),
         "intro": _("许可证长期有效，不设期限，不年检，不换证。"),
         "here": reverse("police_licence_register"),
         "filters": form,

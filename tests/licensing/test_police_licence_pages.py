@@ -24,6 +24,7 @@ from sealreg.notices.models import Notice
 from sealreg.units import synthetic
 from tests.factories import licensing as made
 from tests.factories.accounts import EARLIER, authority, person
+from tests.licensing.test_races import at_once
 from tests.portal.signing_in import client_of
 
 LIST = "/police/licences/"
@@ -82,7 +83,7 @@ def test_from_correction_to_collection_by_form(who):
     one = made.application_in("SUBMITTED", who, at=today(), handover="COUNTER")
     officer, chief = client_of(who.officer), client_of(who.chief)
     page = text(officer.get(page_of(one)))
-    for shown in (one.shop_name, "特种行业许可", "平面图", "测试治安", "计时中", "申请当日不计入"):
+    for shown in (one.shop_name, "特种行业许可", "平面图", "测试治安", "计时中", "共7个工作日"):
         assert shown in page
     assert offered(officer, one) == {
         act_of(one, v) for v in ("accept_application", "ask_correction", "decline_application")
@@ -224,6 +225,32 @@ def test_stale_pages_illegal_moves_and_unknown_things(who):
     assert officer.get("/police/licences/applications/0123456789AB/").status_code == 404
     for odd in ({"version": "9" * 30}, {"version": "x"}, {"opinion": "\0"}, {"opinion": "长" * 900}):
         assert officer.post(act_of(one, "accept_application"), odd).status_code == 422
+
+
+def test_chiefs_decide_at_once_over_http_and_one_decision_stands(own_database):
+    """Every chief has the page open on which nothing is decided; all send it at the same moment (并发决定)."""
+    who = made.cast()
+    one = made.application_in("ACCEPTED", who, at=today())
+    chiefs = [who.chief, *(person("county_chief", place=who.chief.organisation) for _ in range(5))]
+    browsers = [client_of(chief) for chief in chiefs]
+    verbs = ["grant_application", "refuse_application"] * 3
+    forms = [opened(browser, act_of(one, verb)) for browser, verb in zip(browsers, verbs, strict=True)]
+
+    def decide(index):
+        fields = {"reason": f"第{index}人的决定", "remedy": "可申请行政复议"}
+        answer = browsers[index].post(act_of(one, verbs[index]), forms[index] | fields)
+        return index, answer.status_code, answer.content.decode()
+
+    answers = at_once(len(chiefs), decide)
+    (winner,) = [index for index, status, _page in answers if status == 302]
+    one.refresh_from_db()
+    assert one.decided_by == chiefs[winner].number
+    assert one.status == ("GRANTED", "REFUSED")[winner % 2]
+    losers = [page for _index, status, page in answers if status == 409]
+    assert len(losers) == len(chiefs) - 1
+    assert all(chiefs[winner].name in page and "办理，现为" in page for page in losers)
+    decisions = AuditEvent.objects.filter(event__in=("licensing.grant_application", "licensing.refuse_application"))
+    assert decisions.count() == 1
 
 
 def test_a_double_click_decides_once(who):
