@@ -171,7 +171,7 @@ def file_one(clerk: Clerk, company: dict[str, Any], said: Callable[[str], str]) 
     clerk.click(button("捆绑芯片"))
     clerk.read("bound")
     clerk.click(button("完成备案"))
-    expect(page.get_by_text(said("备案已完成")).first).to_be_visible()
+    expect(page.get_by_text(said("备案已完成，系统已通知单位领取。")).first).to_be_visible()
     clerk.stages.append(("filed", time.monotonic() - clerk.began, 0))
     if clerk.pictures:
         page.screenshot(path=clerk.pictures / f"{len(clerk.stages):02}.filed.png", full_page=True)
