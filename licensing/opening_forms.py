@@ -71,6 +71,13 @@ class ModeForm(Form):
     )
     committed = forms.BooleanField(label=_("选择告知承诺的：已阅读上述告知内容，并作出承诺。"), required=False)
 
+    def clean(self) -> dict[str, Any]:
+        """Said here already, although the rule stands in the domain: before the rest is filled in it cannot speak."""
+        data = super().clean() or self.cleaned_data
+        if data.get("mode") == Mode.COMMITMENT and not data.get("committed"):
+            self.add_error("committed", _("请阅读告知内容并勾选承诺。"))
+        return data
+
 
 class CompanyForm(PlaceFields):
     """The company and its premises (企业和场所)."""

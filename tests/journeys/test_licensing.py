@@ -106,7 +106,7 @@ def handle(page: Page, act: str, button: str, **typed: str) -> None:
 def open_case(page: Page) -> None:
     """The officer finds the application in the work list (打开案卷)."""
     page.goto("/police/licences/")
-    page.get_by_role("link", name=LicenceApplication.objects.get().number).first.click()
+    page.get_by_role("link", name=LicenceApplication.objects.get().shop_name).first.click()
 
 
 def test_asked_to_correct_granted_and_collected(who, page_of):
