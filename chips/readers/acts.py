@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from chips import profile
@@ -76,21 +76,34 @@ def read_tap(transport: CardTransport) -> str:
 
 
 def fill_keys(
-    transport: CardTransport, suite: str, transport_keys: KeySet, keys: Mapping[int, bytes], *, version: int
+    transport: CardTransport,
+    suite: str,
+    transport_keys: KeySet | Callable[[str], KeySet],
+    keys: Mapping[int, bytes] | Callable[[str], Mapping[int, bytes]],
+    *,
+    version: int,
 ) -> CardFacts:
     """Fill one chip (密钥灌装): open the channel, put all keys at once, read back, test the province's key.
 
-    transport_keys: the set the chip came with. keys: slot -> 16 bytes for every slot; version: 1–255.
+    transport_keys: the set the chip came with. keys: slot -> 16 bytes for every slot; version: 1–255. Both sets may be
+    functions of the identifier that the chip tells as the channel opens.
     Raises CardRefused, NotOurCard, ReaderTrouble; after ReaderTrouble the card holds either all new keys or none.
     """
-    channel = SecureChannel(transport, suite, transport_keys, key_set=profile.ISSUER_SET)
-    sealed = scp03.encrypt_key(suite, transport_keys.dek, b"".join(keys.values()))
+    kept: list[KeySet] = []
+
+    def static(uid: str) -> KeySet:
+        kept.append(transport_keys if isinstance(transport_keys, KeySet) else transport_keys(uid))
+        return kept[0]
+
+    channel = SecureChannel(transport, suite, static, key_set=profile.ISSUER_SET)
+    new = keys(channel.uid) if callable(keys) else keys
+    sealed = scp03.encrypt_key(suite, kept[0].dek, b"".join(new.values()))
     entries = b"".join(
         bytes([slot]) + sealed[place * KEY_BYTES : (place + 1) * KEY_BYTES] + check_bytes(suite, key)
-        for place, (slot, key) in enumerate(keys.items())
+        for place, (slot, key) in enumerate(new.items())
     )
     channel.send(0xD8, 0x00, 0x00, bytes([version]) + entries)
-    return check_filled(transport, suite, keys, version=version)
+    return check_filled(transport, suite, new, version=version)
 
 
 def check_filled(transport: CardTransport, suite: str, keys: Mapping[int, bytes], *, version: int) -> CardFacts:

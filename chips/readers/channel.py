@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import os
+from collections.abc import Callable
 
 from chips import profile
 from chips.crypto import scp03
@@ -35,17 +36,24 @@ def ask(transport: CardTransport, command: bytes) -> bytes:
 
 
 class SecureChannel:
-    """An open channel to one card (安全通道). keys: static set of this card; key_set: which of its two sets."""
+    """An open channel to one card (安全通道). keys: static set of this card; key_set: which of its two sets.
 
-    def __init__(self, transport: CardTransport, suite: str, keys: KeySet, *, key_set: int) -> None:
+    keys may be a function of the identifier that the card tells as the channel opens, 14 hex digits.
+    """
+
+    def __init__(
+        self, transport: CardTransport, suite: str, keys: KeySet | Callable[[str], KeySet], *, key_set: int
+    ) -> None:
         """Open it. Raises CardRefused, NotOurCard, ReaderTrouble."""
         self._transport = transport
         host = os.urandom(scp03.SHORT_MAC)
         answer = ask(transport, bytes([0x80, 0x50, key_set, 0x00, len(host)]) + host)
         if len(answer) != _INITIALIZED:
             raise NotOurCard("answer")
+        self.uid = answer[:7].hex().upper()
         challenge, cryptogram = answer[_ABOUT : _ABOUT + 8], answer[_ABOUT + 8 : _ABOUT + 16]
-        self._session = Session(suite, keys, host_challenge=host, card_challenge=challenge)
+        static = keys if isinstance(keys, KeySet) else keys(self.uid)
+        self._session = Session(suite, static, host_challenge=host, card_challenge=challenge)
         if not hmac.compare_digest(cryptogram, self._session.card_cryptogram):
             raise NotOurCard("cryptogram")
         ask(

@@ -6,6 +6,7 @@ It stands for an office outside this system; sealreg gets the chips' identifiers
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 
 from chips import profile
 from chips.crypto.mac import Keyed
@@ -13,6 +14,7 @@ from chips.crypto.scp03 import KeySet
 from chips.crypto.secret import Secret
 from chips.keys.derivation import ISSUER, MANAGEMENT, TRANSPORT, batch_key, channel_inputs, chip_input, tap_meta_key
 from chips.readers.acts import CardFacts, check_filled, fill_keys, read_facts
+from chips.readers.channel import CardRefused, NotOurCard
 from chips.readers.transport import CardTransport, InProcess
 from chips.simulator.memory import CardMemory
 from chips.simulator.store import CardStore
@@ -106,13 +108,18 @@ class Institute:
 
         Raises CardRefused, NotOurCard, ReaderTrouble; after ReaderTrouble call it again with the chip presented anew.
         """
-        before = read_facts(transport)
-        keys = self.keys_of(before.uid, batch_no=batch_no)
         facts: CardFacts
-        if before.state == profile.STATE_BLANK:
-            transport_keys = self.transport_keys(before.uid)
-            facts = fill_keys(transport, self._suite, transport_keys, keys, version=self._version)
-        else:
+        try:
+            facts = fill_keys(
+                transport, self._suite, self.transport_keys, partial(self.keys_of, batch_no=batch_no),
+                version=self._version,
+            )  # fmt: skip
+        except (CardRefused, NotOurCard):
+            # A card that is filled already has other keys for its channel.
+            found = read_facts(transport)
+            if found.state == profile.STATE_BLANK:
+                raise
+            keys = self.keys_of(found.uid, batch_no=batch_no)
             facts = check_filled(transport, self._suite, keys, version=self._version)
         return FilledChip(facts.uid, facts.key_check)
 

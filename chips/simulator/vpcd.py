@@ -79,10 +79,11 @@ class VirtualSlot:
     def _exactly(self, length: int) -> bytes | None:
         while len(self._come) < length:
             piece = self._socket.recv(65_536)
-            # The kernel forgets this after a while, so it is said again every time.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
             if not piece:
                 return None
             self._come += piece
+            if len(self._come) <= length:
+                # The body is still held back until the length is acknowledged; the kernel forgets this at each answer.
+                self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
         data, self._come = self._come[:length], self._come[length:]
         return data

@@ -81,13 +81,13 @@ class TestBenchCards:
         answer = bytes.fromhex(say("authenticate", UID, "--apdu", ASK))
         assert (answer[:4], answer[-2:]) == (b"\0\0\0\2", profile.OK)
 
-    # Steps that pass: four answers, three writes to open the channel; the next write is the keys'.
+    # Steps that pass: two answers, three writes to open the channel; the next write is the keys'.
     @pytest.mark.parametrize(
         ("cut", "state"),
         [
             (0, profile.STATE_BLANK),
-            (4 * WRITE_STEPS + 2, profile.STATE_BLANK),
-            (4 * WRITE_STEPS + 3, profile.STATE_INJECTED),
+            (4 * WRITE_STEPS + 1, profile.STATE_BLANK),
+            (4 * WRITE_STEPS + 2, profile.STATE_INJECTED),
         ],
     )
     def test_power_cut_leaves_all_old_or_all_new(self, cut, state):
