@@ -17,16 +17,26 @@ from sealreg.units.identifiers import DocumentKind, read_credit_code, read_docum
 
 MOST_STAFF, MOST_DEVICES = 60, 60
 Faults = dict[str, Text]
+_UNPRINTABLE = frozenset({"Cc", "Cs", "Co", "Cn"})
 _SLUG = re.compile(r"[a-z0-9-]{1,40}")
 
 
 def clean_line(typed: str, label: Text, longest: int, *, field: str, code: str = "text_wrong") -> str:
     """One line of text, required (单行文字). Raises RuleBroken with the field when empty, too long or unprintable."""
-    text = "".join(" " if character in "\t\r\n" else character for character in typed).strip()
+    return _clean(" ".join(re.split(r"[\t\r\n]", typed)).strip(), label, longest, field=field, code=code)
+
+
+def clean_lines(typed: str, label: Text, longest: int, *, field: str, code: str = "text_wrong") -> str:
+    """A text of several lines, required (多行文字), its line breaks kept. Raises as clean_line."""
+    text = typed.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ").strip()
+    return _clean(text, label, longest, field=field, code=code)
+
+
+def _clean(text: str, label: Text, longest: int, *, field: str, code: str) -> str:
     message = ""
     if not text:
         message = _("请填写%(label)s。") % {"label": label}
-    elif any(unicodedata.category(character) in {"Cc", "Cs", "Co", "Cn"} for character in text):
+    elif any(unicodedata.category(character) in _UNPRINTABLE for character in text.replace("\n", "")):
         message = _("%(label)s中有无法保存的字符，请重新输入。") % {"label": label}
     elif len(text) > longest:
         message = _("%(label)s不能超过%(max)s个字，现为%(count)s个字。") % {

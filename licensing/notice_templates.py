@@ -22,7 +22,12 @@ for _id, _title, _body in (
     (
         "licensing.revocation_proposed_shop",
         _("拟撤销许可"),
-        _("县级公安机关拟撤销许可证%(number)s。您可以在决定作出前向其陈述、申辩；作出决定前许可证仍然有效。"),
+        _("县级公安机关拟撤销许可证%(number)s。您可以在决定作出前在线陈述、申辩；作出决定前许可证仍然有效。"),
+    ),
+    (
+        "licensing.revocation_stated",
+        _("企业提交了陈述申辩"),
+        _("许可证%(number)s拟撤销，企业提交了陈述申辩；请提出意见的民警和负责人在决定前阅看。"),
     ),
     (
         "licensing.revocation_proposed",

@@ -169,6 +169,18 @@ class MessageForm(OnceForm):
     text = LineField(label=_("留言"), max_length=500, help_text=_("对补正要求有疑问时，可以在这里询问。"))
 
 
+class StateCaseForm(OnceForm):
+    """What the shop states against a proposed revocation (陈述申辩)."""
+
+    text = TextField(
+        label=_("陈述申辩内容"),
+        max_length=2000,
+        rows=8,
+        help_text=_("说明您认为与事实不符的地方和理由；提交后不能修改，可以再次补充。"),
+    )
+    paper = UploadField("OTHER", required=False, label=_("证明材料"), help_text=_("可以不交；每次一份，可以再次补充。"))
+
+
 class ChangeForm(OnceForm):
     """A change of what stands on the licence (许可证变更)."""
 

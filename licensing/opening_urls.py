@@ -8,7 +8,7 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from licensing.views import shop_licence_changes, shop_opening, shop_opening_acts, shop_opening_form
+from licensing.views import shop_licence_changes, shop_opening, shop_opening_acts, shop_opening_form, shop_revocations
 
 _APPLICATION = "shop/licence/applications/<number:number>/"
 _FILING = "shop/licence/filings/<number:number>/"
@@ -46,5 +46,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "shop/licence/changes/<number:number>/take-back/", shop_licence_changes.shop_licence_change_take_back,
         name="shop_licence_change_take_back",
+    ),
+    path("shop/licence/revocations/<number:number>/", shop_revocations.shop_revocation, name="shop_revocation"),
+    path(
+        "shop/licence/revocations/<number:number>/state/", shop_revocations.shop_revocation_state,
+        name="shop_revocation_state",
     ),
 ]  # fmt: skip

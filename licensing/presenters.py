@@ -16,6 +16,7 @@ for _event, _sentence in (
     ("licensing.material_ended", _("%(actor)s 停用申请材料项目 %(subject)s，自%(until)s起。")),
     ("licensing.material_refused", _("%(actor)s 试图改动省厅申请材料清单（%(subject)s），已拒绝。")),
     ("licensing.revocation_proposed", _("%(actor)s 提出撤销许可证 %(licence)s 的意见（%(subject)s）。")),
+    ("licensing.revocation_stated", _("%(actor)s 对拟撤销许可 %(subject)s 作了陈述申辩。")),
     ("licensing.change_requested", _("%(actor)s 申请变更许可证 %(licence)s（%(subject)s）。")),
     ("licensing.shop_filing_started", _("%(actor)s 新建开业备案草稿 %(subject)s。")),
     ("licensing.application_converted", _("%(actor)s 将许可申请 %(application)s 改为开业备案 %(subject)s。")),

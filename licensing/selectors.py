@@ -90,6 +90,11 @@ def visible_revocation(number: str, *, by: Actor) -> RevocationProposal:
     return found
 
 
+def open_revocation(*, by: Actor) -> RevocationProposal | None:
+    """The proposal that waits to be decided in the actor's sight (待决定的撤销意见); of a shop there is one at most."""
+    return RevocationProposal.objects.visible_to(by).filter(status="PROPOSED").order_by("id").first()
+
+
 def visible_change(number: str, *, by: Actor) -> LicenceChange:
     """The change with this number (按编号取变更). Raises NotFound likewise."""
     known = read_public_number(number)

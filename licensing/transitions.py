@@ -49,8 +49,8 @@ def _of_revocation(proposal: RevocationProposal, party: str, move: Move) -> Tell
     params = {"number": proposal.licence.number}
     if party == "shop":
         return Telling(
-            to=people_of(proposal.licence.shop), params=params, link="/shop/licence/",
-            template=f"licensing.{move.verb}_shop",
+            to=people_of(proposal.licence.shop), params=params,
+            link=f"/shop/licence/revocations/{proposal.number}/", template=f"licensing.{move.verb}_shop",
         )  # fmt: skip
     return Telling(
         to=county_people(proposal.authority_no), params=params, link=f"/police/licences/revocations/{proposal.number}/"

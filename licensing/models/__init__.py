@@ -11,7 +11,13 @@ from licensing.models.applications import (
     NumberCounter,
 )
 from licensing.models.idle import IdleCase, RegistryNotice, ShopActivity
-from licensing.models.licences import LicenceChange, LicenceSpell, RevocationProposal, SpecialTradeLicence
+from licensing.models.licences import (
+    LicenceChange,
+    LicenceSpell,
+    RevocationProposal,
+    RevocationStatement,
+    SpecialTradeLicence,
+)
 from licensing.models.register import Equipment, PriceEntry, ShopChange, ShopProfile, StaffMember, StaffVersion
 from licensing.models.shop_filings import ShopFiling, ShopFilingPaper
 from licensing.models.shops import EngravingShop
@@ -33,6 +39,7 @@ __all__ = [
     "PriceEntry",
     "RegistryNotice",
     "RevocationProposal",
+    "RevocationStatement",
     "ShopActivity",
     "ShopChange",
     "ShopFiling",

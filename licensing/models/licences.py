@@ -142,12 +142,21 @@ class OfLicenceScope(ScopedQuerySet[ModelT]):
 
 
 class RevocationQuerySet(OfLicenceScope["RevocationProposal"]):
-    """拟撤销许可查询: for the police alone, until it is decided."""
+    """拟撤销许可查询."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """As OfLicenceScope; the shop is told by notice, not shown the file (可见范围)."""
-        found = super().visible_to(actor)
-        return found.none() if isinstance(actor, User) and actor.may(Permission.ENTER_SHOP) else found
+        """As OfLicenceScope (可见范围): who is to state its case must know ground and facts."""
+        return super().visible_to(actor)
+
+
+class StatementQuerySet(ScopedQuerySet["RevocationStatement"]):
+    """陈述申辩查询."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Who sees the proposal sees what was said against it (可见范围)."""
+        if actor.actor_kind == "system":
+            return self
+        return self.filter(proposal__in=RevocationProposal.objects.visible_to(actor))
 
 
 class ChangeQuerySet(OfLicenceScope["LicenceChange"]):
@@ -192,6 +201,36 @@ class RevocationProposal(models.Model):
             models.UniqueConstraint(fields=["licence"], condition=Q(status="PROPOSED"), name="revocation_one_open"),
         ]
         indexes: ClassVar = [models.Index(fields=["authority_no", "-id"], name="revocation_by_authority")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class RevocationStatement(models.Model):
+    """What a shop states against the proposed revocation of its licence (陈述申辩). Append-only.
+
+    The database takes none once the proposal is decided (migration 0009).
+    """
+
+    number = models.CharField(_("编号"), max_length=12, unique=True, default=new_public_number, editable=False)
+    proposal = models.ForeignKey(RevocationProposal, on_delete=models.PROTECT, related_name="statements")
+    text = models.CharField(_("陈述申辩内容"), max_length=2000)
+    paper = models.ForeignKey(
+        Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("证明材料")
+    )
+    stated_by = models.CharField(_("陈述人"), max_length=12)
+    stated_by_name = models.CharField(_("陈述人姓名"), max_length=60)
+    stated_at = models.DateTimeField(_("陈述时间"))
+
+    objects = StatementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("陈述申辩")
+        verbose_name_plural = _("陈述申辩")
+        ordering: ClassVar = ["stated_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(text="") & ~Q(stated_by=""), name="revocation_statement_says_what")
+        ]
 
     def __str__(self) -> str:
         return self.number

@@ -111,7 +111,7 @@ def _tell_of_proposal(proposal: RevocationProposal, *, at: dt.datetime) -> None:
     params = {"number": proposal.licence.number}
     tell(
         "licensing.revocation_proposed_shop", to=people_at(proposal.licence.shop_id), at=at, params=params,
-        link="/shop/licence/",
+        link=f"/shop/licence/revocations/{proposal.number}/",
     )  # fmt: skip
     tell(
         "licensing.revocation_proposed", to=county_people(proposal.authority_no), at=at, params=params,
@@ -135,6 +135,7 @@ def confirm_revocation(
     check_decides_apart(by, proposal.proposed_by)
     said = clean_reason(decision, field="decision", label=_("决定意见"))
     with transaction(by):
+        _check_heard(proposal, expected_version)
         proposal = advance(
             proposal, "confirm_revocation", by=by, at=at, note=said, expected_version=expected_version,
             decided_by=by.actor_id, decided_at=at, decision=said,
@@ -153,10 +154,24 @@ def drop_revocation(
     check_decides_apart(by, proposal.proposed_by)
     said = clean_reason(decision, field="decision", label=_("决定意见"))
     with transaction(by):
+        _check_heard(proposal, expected_version)
         return advance(
             proposal, "drop_revocation", by=by, at=at, note=said, expected_version=expected_version,
             decided_by=by.actor_id, decided_at=at, decision=said,
         )  # fmt: skip
+
+
+def _check_heard(proposal: RevocationProposal, seen: int | None) -> None:
+    """Who decides has read all the shop states (听取陈述申辩). Raises Conflict naming the moment of the newest."""
+    current = RevocationProposal.objects.select_for_update().get(pk=proposal.pk)
+    if current.status != "PROPOSED" or current.version == (proposal.version if seen is None else seen):
+        return
+    newest = current.statements.last()
+    if newest is not None:
+        when = shanghai(newest.stated_at).strftime("%Y-%m-%d %H:%M")
+        raise Conflict(
+            _("企业于%(when)s提交了新的陈述申辩，请阅看后再作决定。") % {"when": when}, facts={"at": when}
+        )
 
 
 def cancel_licence(

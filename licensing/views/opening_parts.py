@@ -24,6 +24,7 @@ from licensing.requests import Person, unpack_staff
 from licensing.shop_choices import EquipmentKind, Position
 from licensing.states import APPLICATION, CHANGE, SHOP_FILING
 from sealreg.accounts.models import PoliceUnit, Premises
+from sealreg.attachments.models import Attachment
 from sealreg.audit.actors import actor_words
 from sealreg.audit.presenters import sentence_for
 from sealreg.audit.selectors import search_events
@@ -215,10 +216,10 @@ def stated_equipment(statement: Statement) -> Table[dict[str, object]]:
     return Table(columns=columns, rows=list(statement.equipment), caption=_("刻制设备"))
 
 
-def _address(paper: Paper) -> str:
-    """Where a paper is looked at: a picture on the page, anything else as a file."""
-    picture = paper.attachment.file.media_type.startswith("image/")
-    return reverse("attachment_preview" if picture else "attachment_download", args=[paper.attachment.number])
+def paper_address(paper: Attachment) -> str:
+    """Where a paper is looked at (材料地址): a picture on the page, anything else as a file."""
+    picture = paper.file.media_type.startswith("image/")
+    return reverse("attachment_preview" if picture else "attachment_download", args=[paper.number])
 
 
 def papers_of(statement: Statement, *, readable: bool = True) -> Table[Paper]:
@@ -233,7 +234,7 @@ def papers_of(statement: Statement, *, readable: bool = True) -> Table[Paper]:
         Column(_("材料"), lambda one: names.get(one.code, one.code)),
         Column(
             _("文件"), lambda one: one.attachment.original_name,
-            link=_address if readable else None,
+            link=(lambda one: paper_address(one.attachment)) if readable else None,
         ),
         Column(_("提交时间"), lambda one: one.added_at, kind="moment"),
         Column(_("情况"), lambda one: Status(_("已更换"), "quiet") if one.replaced_at else Status(_("现行"), "done")),

@@ -19,7 +19,7 @@ from licensing.opening_forms import MessageForm
 from licensing.opening_subjects import regime_of
 from licensing.permissions import check_can_apply
 from licensing.regimes import regime_on
-from licensing.selectors import applications_of, licences_of, shop_filings_of
+from licensing.selectors import applications_of, licences_of, open_revocation, shop_filings_of
 from licensing.states import LICENCE
 from licensing.views import opening_parts as parts
 from licensing.views.opening_clock import clock_of
@@ -76,6 +76,7 @@ def shop_licence(request: HttpRequest) -> HttpResponse:
             if one.status not in ALIVE
         ],
         "changes": _changes(licence) if licence is not None else None,
+        "revocation": open_revocation(by=user),
         "filing": filing,
         "filing_status": parts.status_of(filing) if filing is not None else None,
         "filing_correction": filing is not None and filing.corrections.filter(closed_at__isnull=True).exists(),

@@ -199,6 +199,8 @@ class Code(models.TextChoices):
     SAME_PERSON = "same_person", _("该事项须由另一人决定。")
     LIST_IS_PROVINCIAL = "list_is_provincial", _("申请材料清单由省厅统一制定。")
     MATERIAL_WRONG = "material_wrong", _("材料项目填写有误。")
+    STATEMENT_MISSING = "statement_missing", _("请填写陈述申辩内容。")
+    STATEMENT_TOO_MANY = "statement_too_many", _("陈述申辩已达到可提交的次数。")
     CHANGE_WRONG = "change_wrong", _("变更内容有误。")
     REGISTRY_HAS_NOT_REVOKED = "registry_has_not_revoked", _("登记机关未显示该企业被吊销营业执照。")
     RECALL_OVER = "recall_over", _("该地现已实行开业备案，不再收回许可证。")

@@ -9,8 +9,15 @@ import datetime as dt
 import pytest
 
 from licensing.choices import CancelGround, ChangeItem, EndGround, RevokeGround, SuspendGround
-from licensing.models import LicenceApplication, LicenceChange, RevocationProposal, ShopFiling, SpecialTradeLicence
-from licensing.services import applications, changes, corrections, decisions, licences, shop_filings
+from licensing.models import (
+    LicenceApplication,
+    LicenceChange,
+    RevocationProposal,
+    RevocationStatement,
+    ShopFiling,
+    SpecialTradeLicence,
+)
+from licensing.services import applications, changes, corrections, decisions, licences, shop_filings, statements
 from licensing.services.licences import propose_revocation
 from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
 from sealreg.accounts.choices import AuthorityLevel
@@ -53,6 +60,7 @@ WHO = {
     "ask_filing_correction": {OFFICER},
     # No moves of a table, but acts on its records
     "request_change": {OWNER},
+    "state_case": {OWNER},
     "answer_filing_correction": {OWNER},
     "convert_application": {OWNER},
 }
@@ -92,6 +100,7 @@ ACTS = {
     ),
     "confirm_revocation": lambda one, by: licences.confirm_revocation(one, decision="同意", by=by, at=AT),
     "drop_revocation": lambda one, by: licences.drop_revocation(one, decision="证据不足", by=by, at=AT),
+    "state_case": lambda one, by: statements.state_case(one, text="平面图与现场一致。", by=by, at=AT),
     "record_change": lambda one, by: changes.record_change(one, by=by, at=AT),
     "turn_down_change": lambda one, by: changes.turn_down_change(one, reason="无证明", by=by, at=AT),
     "take_back_change": lambda one, by: changes.take_back_change(one, by=by, at=AT),
@@ -176,7 +185,7 @@ def record_for(verb, who, settings, **fields):
         return changes.request_change(
             licence, item=ChangeItem.ADDRESS, new_value="新地址", reason="搬迁", by=who.manager, at=AT
         )
-    if verb in REVOCATION.verbs:
+    if verb in REVOCATION.verbs or verb == "state_case":
         return ACTS["propose_revocation"](licence, who.officer)
     return licence
 
@@ -261,6 +270,7 @@ def test_lists_show_the_same_people_the_same_records(settings):
     licence = made.licence(who)
     made.filed(elsewhere)
     revocation = ACTS["propose_revocation"](licence, who.officer)
+    ACTS["state_case"](revocation, who.manager)
     change = changes.request_change(
         licence, item=ChangeItem.NAME, new_value="新名称", reason="更名", by=who.manager, at=AT
     )
@@ -271,7 +281,9 @@ def test_lists_show_the_same_people_the_same_records(settings):
         assert LicenceApplication.objects.visible_to(by).exists() is (known or name == OWNER), name
         assert SpecialTradeLicence.objects.visible_to(by).exists() is (known or name == OWNER), name
         assert LicenceChange.objects.visible_to(by).filter(pk=change.pk).exists() is (known or name == OWNER), name
-        assert RevocationProposal.objects.visible_to(by).filter(pk=revocation.pk).exists() is known, name
+        proposals = RevocationProposal.objects.visible_to(by).filter(pk=revocation.pk)
+        assert proposals.exists() is (known or name == OWNER), name
+        assert RevocationStatement.objects.visible_to(by).exists() is (known or name == OWNER), name
         assert ShopFiling.objects.visible_to(by).exists() is (known and name not in (OFFICER, CHIEF, "city")), name
 
 
