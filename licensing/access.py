@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from licensing.models import LicenceApplication, LicenceChange, RevocationStatement, ShopFiling
+from licensing.models import LicenceApplication, LicenceChange, RevocationStatement, ShopFiling, ShopFilingChange
 from sealreg.accounts.models import User
 from sealreg.attachments.access import register_subject
 from sealreg.database.actor import Actor
@@ -33,7 +33,13 @@ def may_read_statement(actor: Actor, number: str) -> bool:
     return may_see_papers(actor) and RevocationStatement.objects.visible_to(actor).filter(number=number).exists()
 
 
+def may_read_filing_change(actor: Actor, number: str) -> bool:
+    """The paper that proves a filed change (备案变更证明材料)."""
+    return may_see_papers(actor) and ShopFilingChange.objects.visible_to(actor).filter(number=number).exists()
+
+
 register_subject("licence_application", may_read_application)
 register_subject("shop_filing", may_read_filing)
 register_subject("licence_change", may_read_change)
 register_subject("revocation_statement", may_read_statement)
+register_subject("shop_filing_change", may_read_filing_change)

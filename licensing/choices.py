@@ -69,6 +69,14 @@ class ChangeItem(models.TextChoices):
     PREMISES = "PREMISES", _("经营场所")
 
 
+class FilingItem(models.TextChoices):
+    """备案变更事项: what of a filing can change; its value is the field of the filing."""
+
+    NAME = "shop_name", _("企业名称")
+    ADDRESS = "address", _("经营地址")
+    LEGAL_REPRESENTATIVE = "legal_representative", _("法定代表人（负责人）")
+
+
 class ClockKind(models.TextChoices):
     """计时事件."""
 

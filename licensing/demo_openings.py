@@ -28,13 +28,23 @@ from licensing.requests import (
     ApplicationRequest,
     CorrectionAnswer,
     Device,
+    FilingChangeRequest,
     ItemAsked,
     Papers,
     Particulars,
     Person,
     ShopFilingRequest,
 )
-from licensing.services import applications, changes, corrections, decisions, licences, shop_filings
+from licensing.services import (
+    applications,
+    changes,
+    corrections,
+    decisions,
+    filing_changes,
+    licences,
+    shop_filings,
+    statements,
+)
 from licensing.services.clocks import watch_clocks
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.demo import AIRPORT, Body, demo_digest, put_organisation
@@ -222,6 +232,9 @@ class _Case:
             self._particulars(), self._papers(_KINDS, at), shanghai(at).date() - dt.timedelta(days=self.index % 8)
         )
         made: ShopFiling = shop_filings.file_shop(draft, request, by=self.manager, at=at)
+        if way == "FILED":
+            moved = FilingChangeRequest("address", f"演示路{300 + self.index}号二层")
+            filing_changes.file_change(made, moved, by=self.manager, at=self.day(ago // 3))
         if way == "FILED_CORRECTION":
             corrections.ask_filing_correction(made, items=[_ITEM], by=self.officer, at=self.day(ago - 2))
         if way == "FILING_ENDED":
@@ -310,10 +323,12 @@ def _suspend(case: _Case, made: LicenceApplication, ago: int) -> None:
 
 
 def _revoke(case: _Case, made: LicenceApplication, ago: int) -> None:
-    licences.propose_revocation(
+    proposal = licences.propose_revocation(
         case.licensed(made, ago), ground=RevokeGround.DECEIT, reason="申请时提交的平面图与实际不符，涉嫌提供虚假材料。",
         by=case.officer, at=case.day(2, 15),
     )  # fmt: skip
+    said = "平面图为装修前所绘，装修后隔墙位置有变动，并非虚假材料。\n愿意补交现状平面图，请予核实。"
+    statements.state_case(proposal, text=said, by=case.manager, at=case.day(1, 10))
 
 
 def _refuse(case: _Case, made: LicenceApplication, ago: int) -> None:

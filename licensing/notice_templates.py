@@ -22,7 +22,7 @@ for _id, _title, _body in (
     (
         "licensing.revocation_proposed_shop",
         _("拟撤销许可"),
-        _("县级公安机关拟撤销许可证%(number)s。您可以在决定作出前在线陈述、申辩；作出决定前许可证仍然有效。"),
+        _("县级公安机关拟撤销许可证%(number)s。您可以在决定作出前在线陈述申辩；作出决定前，许可证不受影响。"),
     ),
     (
         "licensing.revocation_stated",
@@ -155,6 +155,16 @@ for _id, _title, _body in (
     ("licensing.end_shop_filing", _("开业备案已终止"), _("开业备案%(number)s已终止，不能再承接业务。")),
     ("licensing.end_shop_filing_county", _("开业备案已终止"), _("%(shop)s的开业备案%(number)s已终止。")),
     ("licensing.discard_shop_filing", _("草稿已放弃"), _("开业备案草稿%(number)s已放弃。")),
+    (
+        "licensing.filing_changed",
+        _("备案变更已生效"),
+        _("开业备案%(number)s的%(item)s变更已备案，即时生效，无需等待任何决定。"),
+    ),
+    (
+        "licensing.filing_changed_county",
+        _("企业变更了备案内容"),
+        _("%(shop)s变更了开业备案%(number)s的%(item)s，已生效，可事后查阅；有差错的可以要求更正。"),
+    ),
     (
         "licensing.filing_correction_asked",
         _("开业备案需要更正"),

@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licensing.choices import Handover, Mode
+from licensing.choices import FilingItem, Handover, Mode
 from licensing.idle_forms import CaseForm
 from licensing.shop_choices import EquipmentKind, Position
 from sealreg.accounts.models import Premises
@@ -179,6 +179,25 @@ class StateCaseForm(OnceForm):
         help_text=_("说明您认为与事实不符的地方和理由；提交后不能修改，可以再次补充。"),
     )
     paper = UploadField("OTHER", required=False, label=_("证明材料"), help_text=_("可以不交；每次一份，可以再次补充。"))
+
+
+class FilingChangeForm(CaseForm):
+    """A change of what was filed (备案变更): its new value, and of a new legal representative the document."""
+
+    new_value = LineField(label=_("变更后的内容"), max_length=160)
+    legal_document = forms.ChoiceField(label=_("证件种类"), choices=DocumentKind.choices)
+    document_no = LineField(label=_("证件号码"), max_length=40, widget=CodeInput)
+    paper = UploadField(
+        "OTHER", required=False, label=_("证明材料"), help_text=_("例如变更后的营业执照；登记数据已共享的，可以不交。")
+    )
+
+    def __init__(self, *args: Any, item: FilingItem, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["new_value"].label = _("变更后的%(item)s") % {"item": item.label}
+        if item != FilingItem.LEGAL_REPRESENTATIVE:
+            del self.fields["legal_document"], self.fields["document_no"]
+        if item == FilingItem.ADDRESS:
+            self.fields["new_value"].help_text = _("街道、门牌号和楼层。")
 
 
 class ChangeForm(OnceForm):

@@ -8,7 +8,14 @@ from django.http import HttpResponseBase
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from licensing.views import shop_licence_changes, shop_opening, shop_opening_acts, shop_opening_form, shop_revocations
+from licensing.views import (
+    shop_filing_changes,
+    shop_licence_changes,
+    shop_opening,
+    shop_opening_acts,
+    shop_opening_form,
+    shop_revocations,
+)
 
 _APPLICATION = "shop/licence/applications/<number:number>/"
 _FILING = "shop/licence/filings/<number:number>/"
@@ -38,6 +45,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{_APPLICATION}collect/", shop_opening_acts.shop_application_collect, name="shop_application_collect"),
     path(f"{_FILING}discard/", shop_opening_acts.shop_filing_discard, name="shop_own_filing_discard"),
     path(f"{_FILING}end/", shop_opening_acts.shop_filing_end, name="shop_own_filing_end"),
+    path(f"{_FILING}changes/", shop_filing_changes.shop_filing_changes, name="shop_filing_changes"),
+    path(
+        f"{_FILING}changes/<slug:item>/", shop_filing_changes.shop_filing_change_new, name="shop_filing_change_new"
+    ),
     path("shop/licence/changes/", shop_licence_changes.shop_licence_changes, name="shop_licence_changes"),
     path("shop/licence/changes/new/", shop_licence_changes.shop_licence_change_new, name="shop_licence_change_new"),
     path(

@@ -95,8 +95,8 @@ class FilingFilter(_Placed):
     view = forms.ChoiceField(
         label=_("备案情况"),
         choices=(
-            ("", _("有效备案")), ("asked", _("待企业更正")), ("late", _("超过5日备案")), ("ended", _("已终止")),
-            ("all", _("全部")),
+            ("", _("有效备案")), ("asked", _("待企业更正")), ("changed", _("有变更的")), ("late", _("超过5日备案")),
+            ("ended", _("已终止")), ("all", _("全部")),
         ),
     )  # fmt: skip
     field_order = ("q", "view", "county")

@@ -20,6 +20,7 @@ for _event, _sentence in (
     ("licensing.change_requested", _("%(actor)s 申请变更许可证 %(licence)s（%(subject)s）。")),
     ("licensing.shop_filing_started", _("%(actor)s 新建开业备案草稿 %(subject)s。")),
     ("licensing.application_converted", _("%(actor)s 将许可申请 %(application)s 改为开业备案 %(subject)s。")),
+    ("licensing.filing_changed", _("%(actor)s 提交开业备案 %(subject)s 的变更，即时生效。")),
     ("licensing.filing_correction_asked", _("%(actor)s 要求更正开业备案 %(subject)s。")),
     ("licensing.filing_correction_answered", _("%(actor)s 提交开业备案 %(subject)s 的更正。")),
 ):

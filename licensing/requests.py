@@ -73,6 +73,17 @@ class ShopFilingRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class FilingChangeRequest:
+    """A change of what was filed (备案变更内容). item: of FilingItem. document, document_no: the new person's."""
+
+    item: str
+    new_value: str
+    document: str = ""
+    document_no: str = ""
+    paper: Attachment | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ItemAsked:
     """One thing to put right (补正事项). subject: a field's name or "paper-<code>"."""
 

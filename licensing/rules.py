@@ -170,6 +170,21 @@ def the_business_licence_came_first(request: ShopFilingRequest, now: Circumstanc
         raise RuleBroken(message, code="business_licence_date_wrong", fields={"business_licence_on": message})
 
 
+@rule(
+    "filing_change_same",
+    _("备案内容有变化的，也应当备案；提交即生效，公安机关事后查阅。办理天数未经核实，系统不设期限。"),
+    clause="第三条",
+    basis=("engraving-rules", "house"),
+    applies_from=NOTICE,
+    assumption=True,
+)
+def the_change_changes_something(before: tuple[str, str], after: tuple[str, str]) -> None:
+    """Value and document number before and after: what is filed already need not be filed again."""
+    if before == after:
+        message = _("与现备案内容相同，无需变更。")
+        raise RuleBroken(message, code="filing_change_same", fields={"new_value": message})
+
+
 _BOTH: tuple[Rule[...], ...] = (
     not_open_already,
     shop_is_in_business,
@@ -179,3 +194,4 @@ _BOTH: tuple[Rule[...], ...] = (
 )
 APPLICATION_RULES: tuple[Rule[...], ...] = (licence_is_the_way, mode_is_ordinary, commitment_is_made, *_BOTH)
 SHOP_FILING_RULES: tuple[Rule[...], ...] = (filing_is_the_way, the_business_licence_came_first, *_BOTH)
+FILING_CHANGE_RULES: tuple[Rule[...], ...] = (the_change_changes_something,)

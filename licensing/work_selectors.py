@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from licensing.choices import ClockKind
 from licensing.clock import ClockEvent, Ledger, read_ledger
@@ -16,6 +16,7 @@ from licensing.models import (
     LicenceApplication,
     LicenceChange,
     ShopFiling,
+    ShopFilingChange,
     SpecialTradeLicence,
 )
 from licensing.models.applications import WORK
@@ -170,11 +171,21 @@ def breaches_of(by: Actor, *, place: int | None = None, only_open: bool = False)
 def filings_of(by: Actor, *, view: str = "", term: str = "", place: int | None = None) -> QuerySet[ShopFiling]:
     """Filings of shops within reach, newest first (开业备案列表), fit for keyset paging.
 
-    view: asked (a correction is open), late (filed after its day), ended, or empty for all in force.
+    view: asked (a correction is open), changed, late (filed after its day), ended, or empty for all in force.
     """
+    of_it = ShopFilingChange.objects.filter(filing=OuterRef("pk"))
+    newest = Subquery(of_it.order_by("-filed_at", "-id").values("filed_at")[:1])
     asking = Exists(Correction.objects.filter(filing=OuterRef("pk"), closed_at__isnull=True))
-    found = shop_filings_of(by).filter(in_place(place), named(term)).annotate(under_correction=asking)
-    conditions = {"asked": Q(asking), "late": Q(filed_late=True), "ended": Q(status="ENDED"), "all": Q()}
+    found = (
+        shop_filings_of(by).filter(in_place(place), named(term)).annotate(under_correction=asking, changed_at=newest)
+    )
+    conditions = {
+        "asked": Q(asking),
+        "changed": Q(Exists(of_it)),
+        "late": Q(filed_late=True),
+        "ended": Q(status="ENDED"),
+        "all": Q(),
+    }
     return found.filter(conditions.get(view, Q(status="FILED"))).order_by("-id")
 
 

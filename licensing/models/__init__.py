@@ -19,7 +19,7 @@ from licensing.models.licences import (
     SpecialTradeLicence,
 )
 from licensing.models.register import Equipment, PriceEntry, ShopChange, ShopProfile, StaffMember, StaffVersion
-from licensing.models.shop_filings import ShopFiling, ShopFilingPaper
+from licensing.models.shop_filings import ShopFiling, ShopFilingChange, ShopFilingPaper
 from licensing.models.shops import EngravingShop
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "ShopActivity",
     "ShopChange",
     "ShopFiling",
+    "ShopFilingChange",
     "ShopFilingPaper",
     "ShopProfile",
     "SpecialTradeLicence",

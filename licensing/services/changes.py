@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 
 from licensing.choices import ChangeItem
 from licensing.cleaning import clean_line, clean_reason
-from licensing.models import EngravingShop, LicenceChange, SpecialTradeLicence
+from licensing.models import LicenceChange, SpecialTradeLicence
 from licensing.people import county_people
 from licensing.permissions import check_can_apply, check_can_handle
+from licensing.services.carrying import move_shop, rename_shop
 from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import attach
 from sealreg.audit.services import record
@@ -147,8 +148,6 @@ def _alive(licence: SpecialTradeLicence) -> SpecialTradeLicence:
 
 def _carry_over(licence: SpecialTradeLicence, change: LicenceChange) -> None:
     if change.item == ChangeItem.NAME:
-        organisation = licence.shop.organisation
-        organisation.name = change.new_value
-        organisation.save(update_fields=["name"])
+        rename_shop(licence.shop_id, change.new_value)
     if change.item == ChangeItem.PREMISES:
-        EngravingShop.objects.filter(pk=licence.shop_id).update(address=change.new_value)
+        move_shop(licence.shop_id, change.new_value)

@@ -16,6 +16,7 @@ from licensing.people import county_people, people_at
 from licensing.permissions import check_can_apply, check_can_handle
 from licensing.requests import CorrectionAnswer, ItemAsked
 from licensing.selectors import askable_papers
+from licensing.services.carrying import follow_filing
 from licensing.services.clocks import note, police_link, settle, shop_link
 from licensing.services.openings import add_papers
 from sealreg.accounts.models import User
@@ -146,6 +147,7 @@ def answer_filing_correction(filing: ShopFiling, answer: CorrectionAnswer, *, by
         values = _take_answers(made, answer)
         if values:
             ShopFiling.objects.filter(pk=filing.pk).update(**values)
+            follow_filing(filing, values)
         add_papers(filing, answer.papers, by=by, at=at)
         made.answered_at, made.closed_at = at, at
         made.save(update_fields=["answered_at", "closed_at"])

@@ -169,9 +169,7 @@ def _check_heard(proposal: RevocationProposal, seen: int | None) -> None:
     newest = current.statements.last()
     if newest is not None:
         when = shanghai(newest.stated_at).strftime("%Y-%m-%d %H:%M")
-        raise Conflict(
-            _("企业于%(when)s提交了新的陈述申辩，请阅看后再作决定。") % {"when": when}, facts={"at": when}
-        )
+        raise Conflict(_("企业于%(when)s提交了新的陈述申辩，请阅看后再作决定。") % {"when": when}, facts={"at": when})
 
 
 def cancel_licence(

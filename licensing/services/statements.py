@@ -39,7 +39,9 @@ def state_case(
             RevocationProposal.objects.select_for_update(of=("self",)).select_related("licence").get(pk=proposal.pk)
         )
         if current.status != "PROPOSED":
-            raise IllegalMove(_("该撤销意见已作出决定，不能再提交陈述申辩；对决定不服的，可以依法申请行政复议或提起诉讼。"))
+            raise IllegalMove(
+                _("该撤销意见已作出决定，不能再提交陈述申辩；对决定不服的，可以依法申请行政复议或提起诉讼。")
+            )
         if current.statements.count() >= MOST:
             message = _("已提交%(max)s次陈述申辩，请与县级公安机关直接联系。") % {"max": MOST}
             raise RuleBroken(message, code="statement_too_many", fields={"text": message})

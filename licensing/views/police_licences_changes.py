@@ -23,6 +23,7 @@ from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
 from licensing.views.police_licences_case import person_name
 from licensing.views.police_licences_register import TONES, change_columns, holder_of
+from licensing.views.revocation_parts import statements_shown
 from licensing.work_selectors import changes_asked
 from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Fact, Status, Tone
@@ -213,6 +214,7 @@ def police_revocation(request: HttpRequest, number: str) -> HttpResponse:
         "facts": [*_proposal_facts(proposal), Fact(_("依据"), basis_words(REVOCATION_ACTS["confirm_revocation"]))],
         "acts": acts,
         "waits": proposal.status == "PROPOSED" and not acts,
+        "statements": statements_shown(proposal, by=user),
     }
     return render(request, "licensing/police/revocation.html", context)
 
@@ -243,5 +245,9 @@ def police_revocation_act(request: HttpRequest, number: str, verb: str) -> HttpR
         request, act, proposal, user=user, address=reverse("police_revocation", args=[proposal.number]),
         lead=f"{holder_of(proposal.licence)} · {proposal.licence.number}",
         possible=REVOCATION.move(proposal.status, name) is not None,
-        extra={"facts": _proposal_facts(proposal)},
+        extra={
+            "facts": _proposal_facts(proposal),
+            "statements": statements_shown(proposal, by=user),
+            "hears": True,
+        },
     )  # fmt: skip

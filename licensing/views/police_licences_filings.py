@@ -25,6 +25,7 @@ from licensing.selectors import visible_shop_filing
 from licensing.services import corrections, shop_filings
 from licensing.states import SHOP_FILING
 from licensing.views.acting import carry_out
+from licensing.views.filing_change_parts import filing_changes_table
 from licensing.views.opening_parts import (
     case_facts,
     history_of,
@@ -100,6 +101,7 @@ def _columns() -> list[Column[ShopFiling]]:
         Column(_("备案编号"), lambda one: one.number, kind="code"),
         Column(_("状态"), status_of),
         Column(_("更正"), correcting),
+        Column(_("最近变更"), lambda one: getattr(one, "changed_at", None), kind="moment"),
         Column(_("所在地"), lambda one: place(one.area) if one.area else ""),
         Column(_("营业执照签发日期"), lambda one: one.business_licence_on, kind="date"),
         Column(_("5日内备案"), punctual),
@@ -186,6 +188,7 @@ def _detail(
         "staff": stated_staff(filing) if readable else None,
         "equipment": stated_equipment(filing),
         "papers": papers_of(filing, readable=readable),
+        "changes": filing_changes_table(filing, readable=readable),
         "threads": threads,
         "open_thread": next((one for one in threads if one.open), None),
         "history": history_of(filing),

@@ -22,6 +22,7 @@ from licensing.regimes import regime_on
 from licensing.selectors import applications_of, licences_of, open_revocation, shop_filings_of
 from licensing.states import LICENCE
 from licensing.views import opening_parts as parts
+from licensing.views.filing_change_parts import filing_changes_table
 from licensing.views.opening_clock import clock_of
 from licensing.views.shop_opening_form import draft_page, loaded
 from licensing.views.shop_opening_parts import address
@@ -159,6 +160,7 @@ def shop_opening_case(request: HttpRequest, kind: str, number: str) -> HttpRespo
         "licence": application.licence if application is not None else None,
         "history": parts.history_of(statement),
         "handed_in": handed_in,
+        "filing_changes": filing_changes_table(statement) if isinstance(statement, ShopFiling) else None,
         "guide": reverse("guide_business", args=["licence"]),
         **(statement_context(statement) if handed_in else {}),
         **_ways(statement, may=may, asked=open_thread is not None, day=shanghai(at).date()),
@@ -210,6 +212,7 @@ def _ways(statement: parts.Statement, *, may: bool, asked: bool, day: dt.date) -
         ways["answer_url"] = address(statement, "answer")
     if isinstance(statement, ShopFiling):
         if statement.status == "FILED":
+            ways["changes_url"] = reverse("shop_filing_changes", args=[statement.number])
             ways["end_url"] = address(statement, "end")
         return ways
     if statement.status in ("SUBMITTED", "CORRECTION_ASKED", "ACCEPTED"):

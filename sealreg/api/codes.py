@@ -199,6 +199,7 @@ class Code(models.TextChoices):
     SAME_PERSON = "same_person", _("该事项须由另一人决定。")
     LIST_IS_PROVINCIAL = "list_is_provincial", _("申请材料清单由省厅统一制定。")
     MATERIAL_WRONG = "material_wrong", _("材料项目填写有误。")
+    FILING_CHANGE_SAME = "filing_change_same", _("与现备案内容相同，无需变更。")
     STATEMENT_MISSING = "statement_missing", _("请填写陈述申辩内容。")
     STATEMENT_TOO_MANY = "statement_too_many", _("陈述申辩已达到可提交的次数。")
     CHANGE_WRONG = "change_wrong", _("变更内容有误。")

@@ -6,7 +6,14 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 
 from licensing.demo_openings import OPENINGS, load_applications
-from licensing.models import Correction, LicenceApplication, LicenceChange, RevocationProposal, ShopFiling
+from licensing.models import (
+    Correction,
+    LicenceApplication,
+    LicenceChange,
+    RevocationProposal,
+    ShopFiling,
+    ShopFilingChange,
+)
 from licensing.models import SpecialTradeLicence as Licence
 from licensing.services.clocks import ledger_of
 from licensing.states import APPLICATION, SHOP_FILING
@@ -33,6 +40,8 @@ def test_every_state_of_both_ways_once_and_only_once(demo):
     assert LicenceApplication.objects.count() + ShopFiling.objects.count() == len(OPENINGS)
     assert set(Licence.objects.values_list("status", flat=True)) == {"VALID", "SUSPENDED"}
     assert (LicenceChange.objects.get().status, RevocationProposal.objects.get().status) == ("REQUESTED", "PROPOSED")
+    assert RevocationProposal.objects.get().statements.count() == 1
+    assert ShopFilingChange.objects.get().filing.status == "FILED"
     assert Correction.objects.filter(closed_at__isnull=True, filing__isnull=False).count() == 1
     assert {one.authority_no for one in LicenceApplication.objects.exclude(authority_no=None)} == {
         440606,

@@ -15,9 +15,20 @@ from licensing.models import (
     RevocationProposal,
     RevocationStatement,
     ShopFiling,
+    ShopFilingChange,
     SpecialTradeLicence,
 )
-from licensing.services import applications, changes, corrections, decisions, licences, shop_filings, statements
+from licensing.requests import FilingChangeRequest
+from licensing.services import (
+    applications,
+    changes,
+    corrections,
+    decisions,
+    filing_changes,
+    licences,
+    shop_filings,
+    statements,
+)
 from licensing.services.licences import propose_revocation
 from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
 from sealreg.accounts.choices import AuthorityLevel
@@ -61,6 +72,7 @@ WHO = {
     # No moves of a table, but acts on its records
     "request_change": {OWNER},
     "state_case": {OWNER},
+    "file_change": {OWNER},
     "answer_filing_correction": {OWNER},
     "convert_application": {OWNER},
 }
@@ -100,6 +112,9 @@ ACTS = {
     ),
     "confirm_revocation": lambda one, by: licences.confirm_revocation(one, decision="同意", by=by, at=AT),
     "drop_revocation": lambda one, by: licences.drop_revocation(one, decision="证据不足", by=by, at=AT),
+    "file_change": lambda one, by: filing_changes.file_change(
+        one, FilingChangeRequest("shop_name", "另一名称"), by=by, at=AT
+    ),
     "state_case": lambda one, by: statements.state_case(one, text="平面图与现场一致。", by=by, at=AT),
     "record_change": lambda one, by: changes.record_change(one, by=by, at=AT),
     "turn_down_change": lambda one, by: changes.turn_down_change(one, reason="无证明", by=by, at=AT),
@@ -169,13 +184,13 @@ def record_for(verb, who, settings, **fields):
         return made.application_in(start[0] if verb != "withdraw_application" else "SUBMITTED", who, **fields)
     if verb == "convert_application":
         return made.application_in("SUBMITTED", who, **fields)
-    if verb in SHOP_FILING.verbs or verb in ("ask_filing_correction", "answer_filing_correction"):
+    if verb in SHOP_FILING.verbs or verb in ("ask_filing_correction", "answer_filing_correction", "file_change"):
         settings.SHOP_FILING_FROM = {"44": dt.date(2026, 1, 1)}
         if verb == "answer_filing_correction":
             filed = made.filed(who, **fields)
             ACTS["ask_filing_correction"](filed, who.officer)
             return filed
-        if verb in ("end_shop_filing", "ask_filing_correction"):
+        if verb in ("end_shop_filing", "ask_filing_correction", "file_change"):
             return made.filed(who, **fields)
         return shop_filings.start_shop_filing(who.organisation, by=who.manager, at=AT)
     licence = made.licence(who, **fields)
@@ -268,7 +283,8 @@ def test_lists_show_the_same_people_the_same_records(settings):
     settings.SHOP_FILING_FROM = {"4419": dt.date(2026, 1, 1)}
     who, elsewhere = made.cast(), made.cast(441900)
     licence = made.licence(who)
-    made.filed(elsewhere)
+    filed = made.filed(elsewhere)
+    ACTS["file_change"](filed, elsewhere.manager)
     revocation = ACTS["propose_revocation"](licence, who.officer)
     ACTS["state_case"](revocation, who.manager)
     change = changes.request_change(
@@ -284,6 +300,8 @@ def test_lists_show_the_same_people_the_same_records(settings):
         proposals = RevocationProposal.objects.visible_to(by).filter(pk=revocation.pk)
         assert proposals.exists() is (known or name == OWNER), name
         assert RevocationStatement.objects.visible_to(by).exists() is (known or name == OWNER), name
+        changes_seen = ShopFilingChange.objects.visible_to(by).exists()
+        assert changes_seen is ShopFiling.objects.visible_to(by).exists(), name
         assert ShopFiling.objects.visible_to(by).exists() is (known and name not in (OFFICER, CHIEF, "city")), name
 
 

@@ -17,6 +17,7 @@ from sealreg.errors import Conflict, IllegalMove, RuleBroken
 from sealreg.notices.models import Notice
 from tests.factories import licensing as made
 from tests.factories.accounts import authority, person
+from tests.licensing.test_police_licence_pages import opened, sent
 from tests.licensing.test_shop_opening_pages import scan, text
 from tests.portal.signing_in import client_of
 
@@ -130,7 +131,7 @@ def test_the_shop_is_led_to_it_and_states_its_case_by_form(proposal, who):
     browser = client_of(who.manager)
     assert page(proposal) in text(browser.get("/shop/licence/"))
     shown = text(browser.get(page(proposal)))
-    for words in ("平面图系伪造", "以欺骗、贿赂", "作出决定前许可证仍然有效", page(proposal, act=True)):
+    for words in ("平面图系伪造", "以欺骗、贿赂", "作出决定前，许可证不受本意见影响", page(proposal, act=True)):
         assert words in shown
     assert who.officer.actor_name not in shown  # the authority speaks to the shop, not a person
     form = browser.get(page(proposal, act=True)).context["form"]
@@ -186,3 +187,35 @@ def test_the_page_takes_as_many_queries_for_many_as_for_one(proposal, who, djang
         state(proposal, who, paper=made.paper("OTHER", by=who.manager))
     with django_assert_num_queries(len(one)):
         browser.get(page(proposal))
+
+
+# What the officers see before they decide
+
+
+def test_both_officers_read_it_before_and_an_older_page_decides_nothing(proposal, who):
+    officer, chief = client_of(who.officer), client_of(who.chief)
+    here = reverse("police_revocation", args=[proposal.number])
+    confirm = reverse("police_revocation_act", args=[proposal.number, "confirm-revocation"])
+    assert "企业没有提交陈述申辩" in text(chief.get(confirm))
+    kept = opened(chief, confirm)
+    state(proposal, who, paper=made.paper("OTHER", by=who.manager))
+    late = text(chief.post(confirm, kept | {"decision": "事实清楚"}), 409)
+    assert "新的陈述申辩" in late
+    assert here in late
+    assert fresh(proposal).status == "PROPOSED"
+    for browser, path in ((officer, here), (chief, here), (chief, confirm)):
+        shown = text(browser.get(path))
+        assert "平面图系按现场测绘。<br>附设计单位证明。" in shown
+        assert "paper.png" in shown
+    assert sent(chief, confirm, decision="陈述已阅，事实清楚").status_code == 302
+    assert "平面图系按现场测绘。" in text(officer.get(here))
+
+
+def test_onlookers_read_what_was_said_but_not_its_paper(proposal, who):
+    state(proposal, who, paper=made.paper("OTHER", by=who.manager))
+    here = reverse("police_revocation", args=[proposal.number])
+    shown = text(client_of(person("legal_reader")).get(here))
+    assert "平面图系按现场测绘。" in shown
+    assert "paper.png" in shown
+    assert "/attachments/" not in shown
+    assert client_of(person("county_officer", place=authority(440605).organisation)).get(here).status_code == 404
