@@ -21,7 +21,7 @@ from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
-from sealreg.errors import Conflict, IllegalMove, RuleBroken
+from sealreg.errors import Conflict, IllegalMove, RuleBroken, Text
 from sealreg.legal.rules import check_rules
 from sealreg.notices.services import tell
 from sealreg.outbox.services import owe
@@ -122,7 +122,7 @@ def _cleaned(request: FilingChangeRequest, *, at: dt.datetime) -> tuple[FilingCh
         message = _("请选择变更事项。")
         raise RuleBroken(message, code="change_wrong", fields={"item": message})
     item, value, number = FilingItem(request.item), "", ""
-    faults = {}
+    faults: dict[str, Text] = {}
     try:
         value = clean_line(request.new_value, item.label, LONGEST[item], field="new_value", code="change_wrong")
     except RuleBroken as fault:

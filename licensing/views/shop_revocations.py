@@ -60,7 +60,7 @@ def proposal_facts(proposal: RevocationProposal) -> list[Fact]:
         Fact(_("许可证编号"), proposal.licence.number, code=True),
         Fact(_("拟撤销情形"), proposal.get_ground_display()),
         Fact(_("事实与理由"), proposal.reason),
-        Fact(_("提出时间"), moment(proposal.proposed_at)),
+        Fact(_("拟撤销意见提出时间"), moment(proposal.proposed_at)),
         Fact(_("由谁决定"), parts.authority_name(proposal.authority_no)),
     ]
     if proposal.decided_at is not None:
