@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.models import Chip
 from filing.choices import Material, Origin, Reason, SealType, Shape
+from filing.day_figures import DayFigure as DayFigure
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
 from licensing.models import EngravingShop
 from sealreg.accounts.jurisdiction import ScopedQuerySet, jurisdiction_of, within
@@ -182,6 +183,12 @@ class SealFiling(models.Model):
             models.Index(fields=["authority_no", "-id"], name="filing_by_authority"),
             models.Index(fields=["shop_authority_no", "-id"], name="filing_by_shop_authority"),
             models.Index(fields=["due_at"], condition=Q(status="SUBMITTED"), name="filing_due"),
+            models.Index(fields=["submitted_at"], condition=Q(submitted_at__isnull=False), name="filing_submitted"),
+            models.Index(
+                fields=["filed_at"],
+                condition=Q(is_new_enterprise=True, filed_at__isnull=False),
+                name="filing_new_filed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -312,6 +319,7 @@ class Seal(models.Model):
             models.Index(fields=["shop", "status", "-id"], name="seal_by_shop"),
             models.Index(fields=["authority_no", "-id"], name="seal_by_authority"),
             models.Index(fields=["shop_authority_no", "-id"], name="seal_by_shop_authority"),
+            models.Index(fields=["filed_at"], condition=Q(filed_at__isnull=False), name="seal_filed"),
         ]
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ app.conf.beat_schedule = {
         "schedule": 86400.0,
         "options": {"expires": 43200},
     },
+    "filing.count_days": {"task": "filing.count_days", "schedule": 300.0, "options": {"expires": 150}},
     "chips.watch": {"task": "chips.watch", "schedule": 86400.0, "options": {"expires": 43200}},
     "licensing.look_for_idle_shops": {
         "task": "licensing.look_for_idle_shops",

@@ -32,7 +32,7 @@ BROKER = "SEALREG_BROKER_URL"
 INSTITUTE = "sealreg_institute"
 WEB_WORKERS, WEB_THREADS = 2, 2
 # Raise it when load_demo makes more: a stack that was filled before is then filled up at its next start.
-DEMO_EDITION = "5"
+DEMO_EDITION = "6"
 
 
 def manage(*arguments: str) -> list[str]:

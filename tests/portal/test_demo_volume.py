@@ -20,6 +20,7 @@ from chips.demo import card_store
 from chips.keys.keystore import current_keystore
 from chips.models import Chip
 from filing.codes import take_codes
+from filing.day_figures import DayFigure, public_figures
 from filing.demo.plan import Plan
 from filing.demo.rhythm import Rhythm
 from filing.models import CodeCounter, Disavowal, FilingReturn, Rating, Seal, SealFiling, SealLoss
@@ -57,7 +58,7 @@ NOW = dt.datetime(2026, 6, 10, 11, 0, tzinfo=SHANGHAI)
 SEED, SEALS = 7, 1_600
 COUNTED = (
     Unit, UnitVersion, SealFiling, Seal, SealLoss, FilingReturn, Disavowal, Rating, Chip, Attachment, StoredFile,
-    PushRecord, Acknowledgement, RegistryRecord, AuditEvent, User,
+    PushRecord, Acknowledgement, RegistryRecord, AuditEvent, User, DayFigure,
 )  # fmt: skip
 
 
@@ -242,6 +243,16 @@ def test_a_second_load_adds_nothing_and_another_seed_is_refused(loaded):
         load(seals=SEALS * 2)
     with pytest.raises(CommandError, match="make clean"):
         load(seed=SEED + 1)
+
+
+def test_the_public_figures_of_two_years_are_there(loaded):
+    days = DayFigure.objects.order_by("day")
+    assert (days.first().day, days.last().day, days.count()) == (dt.date(2024, 6, 10), NOW.date(), 731)
+    begins = dt.datetime(2024, 6, 10, tzinfo=SHANGHAI)
+    assert sum(one.seals_filed for one in days) == Seal.objects.filter(filed_at__range=(begins, NOW)).count()
+    shown = public_figures(at=NOW)
+    assert shown.submitted > 0
+    assert 0 < shown.in_time_permille < 1000
 
 
 def test_the_clerk_begins_with_few_notices(loaded):

@@ -9,7 +9,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from filing.day_figures import PublicFigures, public_figures
+from licensing.directory import directory
 from sealreg.accounts.models import User
+from sealreg.clock import now, shanghai
 from sealreg.notices.selectors import unread_count
 from sealreg.portal.context import entries_for
 from sealreg.web.components import Counter, Door
@@ -34,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
             Door(_("刻章企业名录"), _("查找可以承接刻章的企业、电话、营业时间和价目。"), reverse("shops")),
             Door(_("办事指南"), _("每件事谁可以办、要什么材料、多长时间。"), reverse("guide")),
         ]
-        context = {"doors": doors, "look_ups": look_ups, "demo": settings.DEMO}
+        context = {"doors": doors, "look_ups": look_ups, "demo": settings.DEMO, **_figures()}
         return render(request, "portal/home_public.html", context)
     user = request.user
     doors = [Door(entry.label, entry.text, entry.url) for entry in entries_for(user)]
@@ -42,6 +45,32 @@ def home(request: HttpRequest) -> HttpResponse:
     doors.append(Door(_("账号安全"), _("密码、动态口令和登录记录。"), reverse("security")))
     context = {"doors": doors, "facts": place_facts(user), "role": user.role}
     return render(request, "portal/home.html", context)
+
+
+def _figures() -> dict[str, object]:
+    """The figures everyone sees, with the moment they were counted; nothing before the first count."""
+    at = now()
+    figures = public_figures(at=at)
+    if figures is None:
+        return {}
+    counted = shanghai(figures.counted_at)
+    return {
+        "figures": _counters(figures, is_today=figures.day == at.date()),
+        "counted": counted.strftime("%H:%M" if figures.day == at.date() else "%Y-%m-%d %H:%M"),
+        "in_time_shown": figures.in_time_permille is not None,
+    }
+
+
+def _counters(figures: PublicFigures, *, is_today: bool) -> list[Counter]:
+    submitted = _("今日提交备案（件）") if is_today else _("当日提交备案（件）")
+    shown = [
+        Counter(submitted, f"{figures.submitted:,}"),
+        Counter(_("近30日备案印章（枚）"), f"{figures.seals_filed:,}"),
+    ]
+    if figures.in_time_permille is not None:
+        shown.append(Counter(_("近30日新办企业按时办结"), f"{figures.in_time_permille / 10:.1f}%"))
+    shown.append(Counter(_("现可承接刻章的企业（家）"), f"{directory().count():,}", reverse("shops")))
+    return shown
 
 
 @require_GET

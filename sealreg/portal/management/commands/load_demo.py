@@ -14,6 +14,7 @@ from chips.demo import KEY_VERSION, SUITE, institute_masters, load_chips, open_b
 from chips.demo_logistics import load_logistics
 from chips.keys.choices import KeyPurpose
 from chips.keys.demo import load_ceremonies
+from filing.day_figures import count_days
 from filing.demo import STORIES, stories_to_tell
 from integration.institute.demo import load_next_key
 from integration.verification_api.demo import load_clients
@@ -24,7 +25,8 @@ from licensing.models import EngravingShop
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.demo import CAST, DEMO_PASSWORD, holds_other_seed, load_cast
 from sealreg.accounts.models import Organisation, User
-from sealreg.clock import SHANGHAI, now
+from sealreg.clock import SHANGHAI, now, shanghai
+from sealreg.database.actor import SystemActor
 from sealreg.notices.demo import settle_inboxes
 from sealreg.portal.demo_volume import ALIAS, OtherData, Story, is_loaded, load_volume
 
@@ -33,6 +35,7 @@ CHIPS = {"shop": 40, "rival": 20}
 OTHER = "other demonstration data are loaded: of another seed or size, or broken off; `make clean` begins anew"
 CLERK, OFFICER = "dianyuan", "shunde"
 STOCKED = dt.timedelta(days=45)  # before the first filing
+TWO_YEARS = dt.timedelta(days=730)
 
 
 class Command(BaseCommand):
@@ -77,6 +80,7 @@ class Command(BaseCommand):
         stories = stories_to_tell(shops["shop"], seed=seed, clerk=clerk, officer=officer, at=at)
         self._load_filings(shops, stories, seed=seed, seals=options["seals"], at=at)
         open_books()
+        count_days(by=SystemActor("load-demo"), at=at, since=shanghai(at).date() - TWO_YEARS)
         self.stdout.write(f"demo: {chips} chips with cards, {len(STORIES)} filings of the cast")
         if stories:
             settle_inboxes(User.objects.filter(username__in=[player.username for player in CAST]), at=at)
