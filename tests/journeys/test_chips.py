@@ -53,10 +53,9 @@ def world(live_site: str, tmp_path: Path, settings: Any) -> Iterator[World]:
 
 def shoot(page: Page, code: str) -> None:
     """One pull of the trigger of a hand scanner (扫码枪): the code and Enter, into whatever has the focus."""
-    page.evaluate("window.stale = true")
     page.keyboard.type(code)
-    page.keyboard.press("Enter")
-    page.wait_for_function("window.stale === undefined && document.readyState === 'complete'")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
 
 
 def focused(page: Page) -> str:

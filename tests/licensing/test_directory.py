@@ -11,23 +11,22 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from licensing.choices import CancelGround, RevokeGround, SuspendGround
 from licensing.directory import directory, neutrally, seed_of
 from licensing.models import EngravingShop, PriceEntry, ShopProfile, SpecialTradeLicence
+from licensing.services import licences
 from licensing.services.register import ProfileData, save_profile, set_prices
 from licensing.services.staff import StaffData, add_staff
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.models import Organisation
 from sealreg.clock import now
-from sealreg.database.actor import SystemActor
-from sealreg.database.door import transaction
 from sealreg.units import synthetic
-from sealreg.workflow.advance import advance
 from tests.factories import filing as made
+from tests.factories import licensing as opened
 from tests.factories.accounts import EARLIER, person
 
 pytestmark = pytest.mark.django_db
 PAGE, API, POSTER = "/shops/", "/api/v1/public/shops", "/shops/poster/"
-BY = SystemActor("county")
 
 
 @pytest.fixture
@@ -55,10 +54,22 @@ def page_text(visitor, path=PAGE, **query):
     return answer.content.decode()
 
 
-def move(shop, verb):
-    over = {} if verb in ("suspend_licence", "reinstate_licence") else {"ended_at": now()}
-    with transaction(BY):
-        advance(shop.licences.get(), verb, by=BY, at=now(), **over)
+@pytest.fixture
+def who():
+    return opened.cast()
+
+
+def move(shop, verb, who):
+    licence, said = shop.licences.get(), {"reason": "测试", "at": now()}
+    if verb == "suspend_licence":
+        licences.suspend_licence(licence, ground=SuspendGround.SHOP_ASKED, by=who.chief, **said)
+    elif verb == "reinstate_licence":
+        licences.reinstate_licence(licence, by=who.chief, **said)
+    elif verb == "cancel_licence":
+        licences.cancel_licence(licence, ground=CancelGround.SHOP_ASKED, by=who.chief, **said)
+    else:
+        proposal = licences.propose_revocation(licence, ground=RevokeGround.DECEIT, by=who.officer, **said)
+        licences.confirm_revocation(proposal, decision="测试", by=who.chief, at=now())
 
 
 def test_it_shows_what_a_company_needs_and_nobody_in_person(visitor, place):
@@ -72,16 +83,16 @@ def test_it_shows_what_a_company_needs_and_nobody_in_person(visitor, place):
 
 
 @pytest.mark.parametrize("verb", ["suspend_licence", "revoke_licence", "cancel_licence"])
-def test_who_may_not_take_orders_vanishes_at_once_everywhere(visitor, place, verb):
+def test_who_may_not_take_orders_vanishes_at_once_everywhere(visitor, place, who, verb):
     other = made.shop()
     assert place.code in visitor.get(API).content.decode()
-    move(place, verb)
+    move(place, verb, who)
     for path in (PAGE, POSTER, API):
         content = visitor.get(path).content.decode()
         assert str(place) not in content
         assert str(other) in content
     if verb == "suspend_licence":
-        move(place, "reinstate_licence")
+        move(place, "reinstate_licence", who)
         assert str(place) in page_text(visitor)
 
 

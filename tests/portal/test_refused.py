@@ -40,7 +40,9 @@ def clerk(place):
 
 @pytest.fixture
 def refused(clerk, place, monkeypatch):
-    made.filed(clerk, made.request_for(place, handler=made.handler()))
+    # Somebody sent by the unit: who files as its representative keeps the registered name.
+    sent = {"handler": made.handler(is_representative=False), "authorisation": made.paper("AUTHORISATION", by=clerk)}
+    made.filed(clerk, made.request_for(place, **sent))
     message = OutboxMessage.objects.get(topic="filing.seal_filed")
     monkeypatch.setattr(pushing, "ministry_client", Platform)
     pushing.push_seal(

@@ -223,7 +223,9 @@ def test_a_unit_not_on_file_is_asked_for_and_a_confirmed_one_is_not(tmp_path, se
     monkeypatch.setattr(unit_provider, "look_up_breaker", Breaker())
     with running(REGISTRY, tmp_path / "registry") as mock:
         settings.REGISTRY_URL = mock.url
-        fresh = mock.post("/_control/enterprises", {"area": str(AREA)})["enterprise"]
+        fresh = mock.post("/_control/enterprises", {"area": str(AREA), "established_on": NOW.date().isoformat()})[
+            "enterprise"
+        ]
         unit = look_up_unit(fresh["uscc"], at=NOW)
         assert unit is not None
         assert (unit.name, unit.is_confirmed) == (fresh["name"], True)
@@ -243,7 +245,9 @@ def test_the_shop_finds_the_unit_filled_in(tmp_path, settings, monkeypatch):
     browser = client_of(made.clerk_of(place))
     with running(REGISTRY, tmp_path / "registry") as mock:
         settings.REGISTRY_URL = mock.url
-        fresh = mock.post("/_control/enterprises", {"area": str(AREA)})["enterprise"]
+        fresh = mock.post("/_control/enterprises", {"area": str(AREA), "established_on": NOW.date().isoformat()})[
+            "enterprise"
+        ]
         answer = browser.post("/shop/filings/new/", {"credit_code": fresh["uscc"]}, follow=True)
     assert answer.status_code == 200
     assert fresh["name"] in answer.content.decode()
