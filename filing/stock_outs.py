@@ -42,7 +42,8 @@ def paused_since(filing: SealFiling) -> dt.datetime | None:
 
 def paused_among(filings: list[int]) -> set[int]:
     """Those of the filings whose clock stands (列表中暂停计时的备案), by key, in one query."""
-    return set(SealFiling.objects.filter(is_paused(), pk__in=filings).values_list("pk", flat=True))
+    # No key is 0: a list of none is asked for too, so that a page always asks as often.
+    return set(SealFiling.objects.filter(is_paused(), pk__in=[*filings, 0]).values_list("pk", flat=True))
 
 
 def excused_spans(filing: SealFiling, *, at: dt.datetime) -> list[tuple[dt.datetime, dt.datetime]]:

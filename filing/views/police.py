@@ -134,7 +134,7 @@ def police_home(request: HttpRequest) -> HttpResponseBase:
             _columns(at, WHOLE_PROVINCE), rows(), name=_("辖区公章刻制备案"), form=cast("Format", request.GET["export"])
         )
     due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
-    paused = paused_among(list(due)) if due else set()
+    paused = paused_among(list(due))
     late = {filing.pk for filing in page.rows if filing.pk in due - paused and filing.due_at and filing.due_at < at}
     context = {
         "facts": place_facts(user),

@@ -97,7 +97,7 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
     for name in ("cursor", "export"):
         query.pop(name, None)
     due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
-    paused = paused_among(list(due)) if due else set()
+    paused = paused_among(list(due))
     late = {filing.pk for filing in page.rows if filing.pk in due - paused and filing.due_at and filing.due_at < at}
     context = {
         "shop": shop_of(user),

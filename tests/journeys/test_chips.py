@@ -58,10 +58,9 @@ def shoot(page: Page, code: str) -> None:
         page.keyboard.press("Enter")
 
 
-def focused(page: Page) -> str:
-    """Name of the field that takes what is typed (焦点)."""
-    found: str = page.evaluate("document.activeElement.name || ''")
-    return found
+def has_focus(page: Page, name: str) -> None:
+    """The field of this name takes what is typed (焦点); a browser gives it shortly after the page has loaded."""
+    expect(page.locator(f'[name="{name}"]').first).to_be_focused()
 
 
 class Bench:
@@ -130,7 +129,7 @@ def take_in(first: Bench, second: Bench) -> None:
     ):
         shoot(page, wrong)
         expect(page.get_by_text(told).first).to_be_visible()
-        assert focused(page) == "scan-code"
+        has_focus(page, "scan-code")
     look(page)
     for code in codes[1:]:
         shoot(page, code)
@@ -188,13 +187,13 @@ def keep_and_package(shop: Bench) -> Chip:
     press(page, "确认收货")
     page = shop.open("/shop/chips/package/")
     chip = Chip.objects.filter(shop__isnull=False).order_by("uid")[0]
-    assert focused(page) == "package-chip_uid"
+    has_focus(page, "package-chip_uid")
     shoot(page, "0" * 14)
     expect(page.get_by_role("alert")).to_contain_text("不在贵企业库存中")
     look(page)
     page = shop.open("/shop/chips/package/")
     shoot(page, chip.uid)
-    assert focused(page) == "package-body_serial"
+    has_focus(page, "package-body_serial")
     shoot(page, "BODY-0001")
     expect(page.get_by_text(f"芯片{chip.uid}已封装到坯体BODY-0001。")).to_be_visible()
     look(page)
@@ -206,7 +205,7 @@ def bind_and_hand_over(shop: Bench, world: World, chip: Chip) -> Seal:
     filing = made.submitted(world.clerk, made.request_for(world.shop), at=now())
     seal = made.engraved(filing.seals.get(), world.clerk, at=now())
     page = shop.open(f"/shop/seals/{seal.code}/chip/")
-    assert focused(page) == "chip_uid"
+    has_focus(page, "chip_uid")
     page.get_by_label("芯片金额（元）").fill("15.01")
     shoot(page, "")  # Enter without a chip: nothing typed is lost
     expect(page.get_by_label("芯片金额（元）")).to_have_value("15.01")
