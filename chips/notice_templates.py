@@ -17,6 +17,11 @@ for _id, _title, _body in (
     ("chips.return_chips", _("芯片退回"), _("交接单%(uid)s的芯片正在退回，到货后请扫码清点。")),
     ("chips.ship_chips", _("芯片已发运"), _("交接单%(uid)s的芯片已发运，到货后请扫码清点。")),
     ("chips.steal_chips", _("芯片报被盗"), _("记录%(uid)s所列芯片已报被盗并停用，请核查并由另一人复核。")),
+    (
+        "chips.discard_chip",
+        _("印章芯片被换下"),
+        _("芯片%(uid)s在备案前被刻章企业换下并报废，请在芯片告警中查看，核对原因。"),
+    ),
     ("chips.destroy_chip", _("芯片已销毁"), _("编号%(uid)s的芯片已登记销毁。")),
     ("chips.grant_part", _("芯片部分发放"), _("订单%(number)s已发放一部分，其余到库后补发。")),
     ("chips.grant_rest", _("芯片发放完毕"), _("订单%(number)s已全部发放，到货后请扫码清点。")),

@@ -41,5 +41,9 @@ def digests_of(chip: Chip | None) -> Digests:
     record = (_told_by[0](pk) if _told_by else None) or NOTHING
     if writing is None:
         return Digests((NOTHING, NOTHING, NOTHING), (NOTHING,))
+    ordered = bytes.fromhex(writing.digest)
     accepted = (record,) if writing.done_at else (record, NOTHING)
-    return Digests((record, bytes.fromhex(writing.digest), NOTHING), accepted)
+    if chip is not None and chip.status == "SCRAPPED":
+        # Replaced in its seal, so no record names it: the card holds what was ordered, or nothing, and is of no use.
+        accepted = (ordered, NOTHING)
+    return Digests((record, ordered, NOTHING), accepted)

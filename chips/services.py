@@ -6,17 +6,32 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
+from chips.locks import WRITING, hold
 from chips.logistics import ledger, parties
-from chips.logistics.alarms import note_stock
-from chips.models import CardAct, Chip, ChipPackaging, ChipReceiptLine, MoveKind, PartyKind
+from chips.logistics.alarms import note_stock, raise_alarm
+from chips.models import (
+    AlarmKind,
+    CardAct,
+    CardWriting,
+    Chip,
+    ChipEnding,
+    ChipPackaging,
+    ChipReceiptLine,
+    DiscardReason,
+    EndingKind,
+    MoveKind,
+    PartyKind,
+)
 from chips.readers import site
 from chips.rules import check_chip_line, check_may_bind
-from chips.writing import holds_digest, order_writing
+from chips.writing import close_writings, discard_reasons, holds_digest, order_writing
 from licensing.models import EngravingShop
 from sealreg.attachments.models import Attachment
+from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
-from sealreg.errors import RuleBroken
+from sealreg.database.canonical import JSON
+from sealreg.errors import Conflict, NotFound, RuleBroken
 from sealreg.workflow.advance import advance
 
 
@@ -35,7 +50,7 @@ def package_chip(
     (chip_of_another_shop, also for a chip the shop may not know of; chip_not_in_stock), body_taken at `body_serial`.
     """
     locked = _of_shop(chip, shop, ("SHOP_RECEIVED",))
-    if ChipPackaging.objects.filter(body_serial=body_serial).exists():
+    if ChipPackaging.objects.filter(body_serial=body_serial, taken_out_at__isnull=True).exists():
         message = _("该印章坯体已装过芯片，请核对坯体序号。")
         raise RuleBroken(message, code="body_taken", fields={"body_serial": message})
     ChipPackaging.objects.create(
@@ -76,6 +91,41 @@ def bind_chip(
         bound = advance(bound, "activate_chip", by=by, at=at, facts=facts)
     note_stock(shop, by=by, at=at)
     return bound
+
+
+def discard_chip(chip: Chip, *, seal_code: str, reason: DiscardReason, by: Actor, at: dt.datetime) -> ChipEnding:
+    """Take a chip out of a seal that is not filed yet (换下芯片), in the caller's transaction: it is scrapped at once.
+
+    One person's word is enough, since nobody may hold a filing up; a report and an alarm go to the operator, a second
+    person of the shop looks it over afterwards. What was to be written to the card is ended.
+    Raises Conflict card_busy while a card is being written to; RuleBroken at `reason`, discard_reason_unfit.
+    """
+    if not hold(WRITING, chip.pk):
+        raise Conflict(_("读卡器正在写这枚芯片，请等一分钟再办理。"), code="card_busy")
+    locked = Chip.objects.select_for_update(of=("self",)).select_related("shop__organisation").get(pk=chip.pk)
+    shop = locked.shop
+    if shop is None:
+        raise NotFound
+    writing = CardWriting.objects.filter(chip=locked, act=CardAct.BIND).first()
+    if reason not in discard_reasons(writing):
+        message = _("所选原因与写卡情况不符，请重新选择。")
+        raise RuleBroken(message, code="discard_reason_unfit", fields={"reason": message})
+    facts: dict[str, JSON] = {"seal": seal_code, "reason": str(reason), "register": locked.status}
+    close_writings(locked, at=at)
+    ChipPackaging.objects.filter(chip=locked).update(taken_out_at=at)
+    advance(locked, "discard_chip", by=by, at=at, facts={"seal": seal_code, "reason": str(reason)})
+    ending = ChipEnding.objects.create(
+        kind=EndingKind.REPLACED, party=parties.of_shop(shop), uids=[locked.uid], reason=str(reason),
+        reported_by=label(by), reported_at=at,
+    )  # fmt: skip
+    ledger.enter(
+        MoveKind.SCRAP, [locked.pk], frm=parties.the(PartyKind.SEAL), to=parties.the(PartyKind.SCRAP), by=by, at=at,
+        subject=("chip_ending", ending.number), note=str(reason),
+    )  # fmt: skip
+    told: dict[str, JSON] = {"kind": ending.kind, "chips": 1}
+    record("chips.ending_reported", by=by, at=at, subject=("chip_ending", ending.number), facts=told)
+    raise_alarm(AlarmKind.REPLACED, locked.uid, by=by, at=at, shop=shop, facts=facts)
+    return ending
 
 
 def note_receipt_line(chip: Chip, fen: int, *, by: Actor, at: dt.datetime) -> ChipReceiptLine:

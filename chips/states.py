@@ -68,6 +68,7 @@ CHIP = StateTable(
         Move(
             "scrap_chips", ("MANUFACTURED", "UNCERTAIN", *_STOCK), "SCRAPPED", tells=(OPERATOR,), label=_("报废芯片")
         ),
+        Move("discard_chip", ("BOUND", "ACTIVE"), "SCRAPPED", tells=(OPERATOR,), label=_("换下芯片")),
         Move("steal_chips", _STOCK, "STOLEN", tells=(OPERATOR,), label=_("登记被盗")),
     ),
 )  # fmt: skip

@@ -20,7 +20,7 @@ from chips.counters import Step, take_counter
 from chips.keys.keystore import Keystore, KeystoreLocked, current_keystore
 from chips.locks import WRITING, alone
 from chips.logistics.alarms import raise_alarm
-from chips.models import AlarmKind, CardAct, CardWriting, Chip
+from chips.models import AlarmKind, CardAct, CardWriting, Chip, DiscardReason
 from chips.readers import acts, site
 from chips.readers.acts import CardAnswer
 from chips.readers.channel import CardRefused, NotOurCard, SecureChannel
@@ -35,6 +35,8 @@ from sealreg.outbox.services import owe
 from sealreg.workflow.advance import advance
 
 TOPIC = "chips.card_ordered"
+TRIES_ENOUGH = 3  # after so many without an answer a chip may be given up, as in injection
+SILENT = ("no_answer", "memory_failure")
 WRITER = SystemActor("card-writing")
 Clock = Callable[[], dt.datetime]
 logger = logging.getLogger("sealreg.chips")
@@ -72,6 +74,25 @@ def open_writings(chip_id: int) -> list[CardWriting]:
     """What is still to be written to a card (待写卡事项), in the order it was ordered."""
     found = CardWriting.objects.filter(chip=chip_id, done_at__isnull=True, refused_at__isnull=True)
     return list(found.select_related("chip__shop").order_by("pk"))
+
+
+def discard_reasons(writing: CardWriting | None) -> tuple[DiscardReason, ...]:
+    """For what a chip may be taken out of its seal (可换下的原因), by how its binding is written.
+
+    writing: None where no reader was connected.
+    """
+    if writing is not None and writing.refused_at is not None:
+        return (DiscardReason.REFUSED,)
+    silent = writing is not None and writing.done_at is None and writing.why in SILENT
+    if silent and writing is not None and writing.tries >= TRIES_ENOUGH:
+        return (DiscardReason.NO_ANSWER, DiscardReason.BROKEN)
+    return (DiscardReason.BROKEN,)
+
+
+def close_writings(chip: Chip, *, at: dt.datetime) -> None:
+    """End what is still to be written to a card (终止写卡), in the caller's transaction; nobody tries it any more."""
+    found = CardWriting.objects.filter(chip=chip, done_at__isnull=True, refused_at__isnull=True)
+    found.update(refused_at=at, doubted_at=None, why="replaced")
 
 
 def write_card(chip_id: int, *, by: Actor = WRITER, clock: Clock = now) -> str:

@@ -1,4 +1,7 @@
-"""Chips used against seals made (芯片使用核对): each chip a shop used is in a seal of its own, or somebody asks why."""
+"""Chips used against seals made (芯片使用核对): each chip a shop used is in a seal of its own, or somebody asks why.
+
+A chip replaced before its seal was filed is scrapped and in no seal; its own alarm tells of it.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from sealreg.database.actor import Actor
 
 _UNLIKE = """
 SELECT shop_id, coalesce(c.n, 0), coalesce(s.n, 0)
-  FROM (SELECT shop_id, count(*) AS n FROM chips_chip WHERE bound_at IS NOT NULL GROUP BY 1) c
+  FROM (SELECT shop_id, count(*) AS n FROM chips_chip
+         WHERE bound_at IS NOT NULL AND status <> 'SCRAPPED' GROUP BY 1) c
   FULL JOIN (SELECT shop_id, count(*) AS n FROM filing_seal WHERE chip_id IS NOT NULL GROUP BY 1) s USING (shop_id)
  WHERE coalesce(c.n, 0) <> coalesce(s.n, 0) ORDER BY shop_id
 """

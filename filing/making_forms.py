@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from chips.models import ChipPrice
+from chips.models import ChipPrice, DiscardReason
 from chips.selectors import bindable_of
 from filing.shop_forms import DocumentFields
 from licensing.models import EngravingShop
@@ -61,6 +62,18 @@ class ChipForm(OnceForm):
         """Yuan as typed, integer fen from here on (元转分)."""
         found = self.cleaned_data["chip_fen"]
         return None if found is None else int(found * 100)
+
+
+class ReplaceForm(OnceForm):
+    """Why the chip is taken out (更换芯片). reasons: those that fit how its writing stands."""
+
+    def __init__(self, *args: Any, reasons: Sequence[DiscardReason], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(one.value, one.label) for one in reasons]
+        self.fields["reason"] = forms.ChoiceField(
+            label=_("更换原因"), widget=forms.RadioSelect, choices=choices, initial=reasons[0].value,
+            error_messages={"invalid_choice": _("所选原因与写卡情况不符，请重新选择。")},
+        )  # fmt: skip
 
 
 class DeliveryForm(DocumentFields, OnceForm):

@@ -255,6 +255,10 @@ class Seal(models.Model):
                 | Q(origin=Origin.MIGRATION),
                 name="seal_engraved_has_imprint",
             ),
+            models.CheckConstraint(
+                condition=~Q(status="ENGRAVED") | Q(chip__isnull=True, chip_bound_at__isnull=True),
+                name="seal_engraved_holds_no_chip",
+            ),
             # The chip duty of the notice: a seal engraved on or after 1 October 2018 is not filed without its chip.
             models.CheckConstraint(
                 condition=~Q(status__in=("FILED", "DELIVERED"))

@@ -60,6 +60,12 @@ for _id, _title, _body, _channels in (
     ("filing.invalidate_filing_shop", _("备案已作废"), _("备案%(number)s已依法作废。"), INBOX),
     ("filing.record_engraving", _("印章已刻制"), _("印章“%(name)s”（编码%(code)s）已刻制，正在装入芯片。"), INBOX),
     ("filing.bind_chip", _("芯片已写入"), _("印章“%(name)s”（编码%(code)s）已装入专用芯片。"), INBOX),
+    (
+        "filing.release_chip",
+        _("印章正在更换芯片"),
+        _("印章“%(name)s”（编码%(code)s）的芯片未通过检验，刻章企业正在更换，编码不变，贵单位无需办理。"),
+        INBOX,
+    ),
     ("filing.file_seal", _("印章可以领取"), _("印章“%(name)s”（编码%(code)s）已备案，可以领取。"), INBOX),
     ("filing.deliver_seal", _("印章已领取"), _("印章“%(name)s”（编码%(code)s）已由贵单位领取。"), BOTH),
     ("filing.withdraw_seal", _("印章已撤回"), _("印章“%(name)s”（编码%(code)s）在刻制前撤回，编码不再使用。"), INBOX),

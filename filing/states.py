@@ -61,6 +61,7 @@ SEAL_MAKING = StateTable(
     moves=(
         Move("record_engraving", ("ACCEPTED",), "ENGRAVED", tells=("unit",), label=_("登记刻制")),
         Move("bind_chip", ("ENGRAVED",), "CHIPPED", tells=("unit",), label=_("捆绑芯片")),
+        Move("release_chip", ("CHIPPED",), "ENGRAVED", tells=("unit",), label=_("更换芯片")),
         Move("file_seal", ("ENGRAVED", "CHIPPED"), "FILED", tells=("unit",), label=_("印章备案")),
         Move("deliver_seal", ("FILED",), "DELIVERED", tells=("unit",), label=_("交付印章")),
         Move("withdraw_seal", ("ACCEPTED",), "WITHDRAWN", tells=("unit",), label=_("撤回印章")),

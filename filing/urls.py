@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from filing.views import police, public, shop, shop_drafts, shop_ending, shop_making
+from filing.views import police, public, shop, shop_drafts, shop_ending, shop_making, shop_replacing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/", public.progress, name="progress"),
@@ -29,6 +29,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/filings/<number:number>/answer/", shop_making.shop_answer, name="shop_answer"),
     path("shop/seals/<str:code>/imprint/", shop_making.shop_imprint, name="shop_imprint"),
     path("shop/seals/<str:code>/chip/", shop_making.shop_chip, name="shop_chip"),
+    path("shop/seals/<str:code>/replace-chip/", shop_replacing.shop_replace, name="shop_replace"),
     path("shop/seals/<str:code>/loss/", shop_ending.shop_loss, name="shop_loss"),
     path("shop/seals/<str:code>/delivery/", shop_making.shop_delivery, name="shop_delivery"),
 ]

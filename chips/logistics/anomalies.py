@@ -28,18 +28,21 @@ from sealreg.notices.recipients import Recipient
 from sealreg.notices.services import tell
 from sealreg.regions.selectors import cities, name_of
 
-# What an earlier word has settled is not raised again: only what came after it counts.
+# What an earlier word has settled is not raised again: only what came after it counts. A chip whose card refused the
+# record is the maker's; one the shop says it broke while mounting is the shop's.
 _SPOILT = """
 WITH settled AS (SELECT shop_id, max(settled_at) AS at FROM chips_chipalarm
                   WHERE kind = 'SPOILAGE' AND shop_id IS NOT NULL GROUP BY 1),
 spoilt AS (
-    SELECT p.organisation_id AS shop_id, count(*) AS n FROM chips_custodyentry e
+    SELECT c.shop_id, count(*) AS n FROM chips_custodyentry e
       JOIN chips_custodymove m ON m.id = e.move_id AND m.kind = 'SCRAP' AND m.at >= %(since)s AND m.at <= %(until)s
-      JOIN chips_custodyparty p ON p.id = e.from_party_id AND p.kind = 'SHOP'
-      LEFT JOIN settled s ON s.shop_id = p.organisation_id
+      JOIN chips_chip c ON c.id = e.chip_id
+      JOIN chips_custodyparty p ON p.id = e.from_party_id
+       AND (p.kind = 'SHOP' OR p.kind = 'SEAL' AND m.note <> 'REFUSED')
+      LEFT JOIN settled s ON s.shop_id = c.shop_id
      WHERE s.at IS NULL OR m.at > s.at GROUP BY 1),
 used AS (SELECT shop_id, count(*) AS n FROM chips_chip
-          WHERE bound_at >= %(since)s AND bound_at <= %(until)s GROUP BY 1)
+          WHERE bound_at >= %(since)s AND bound_at <= %(until)s AND status <> 'SCRAPPED' GROUP BY 1)
 SELECT shop_id, spoilt.n, coalesce(used.n, 0) FROM spoilt LEFT JOIN used USING (shop_id)
  WHERE spoilt.n >= %(fewest)s AND spoilt.n * 1000 >= %(at_least)s * (spoilt.n + coalesce(used.n, 0)) ORDER BY 1
 """

@@ -40,6 +40,8 @@ _WAYS: dict[str, tuple[str, MoveKind, PartyKind | None]] = {
     EndingKind.SHORTAGE: ("miss_chips", MoveKind.ADJUST, PartyKind.MISSING),
 }
 _KEPT_ELSEWHERE = (EndingKind.FOUND, EndingKind.DESTRUCTION)
+# Done when reported; the second person only looks it over.
+_AT_ONCE = (EndingKind.THEFT, EndingKind.REPLACED)
 
 
 def _wrong(field: str, message: str, code: str) -> RuleBroken:
@@ -87,7 +89,7 @@ def confirm_ending(ending: ChipEnding, *, by: Actor, at: dt.datetime) -> ChipEnd
             raise Conflict(_("该记录已复核。"))
         locked.confirmed_by, locked.confirmed_at = label(by), at
         locked.save(update_fields=["confirmed_by", "confirmed_at"])
-        if locked.kind != EndingKind.THEFT:
+        if locked.kind not in _AT_ONCE:
             _carry_out(locked, by=by, at=at)
         facts: dict[str, JSON] = {"kind": locked.kind, "chips": len(locked.uids)}
         record("chips.ending_confirmed", by=by, at=at, subject=("chip_ending", locked.number), facts=facts)

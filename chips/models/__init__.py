@@ -12,7 +12,7 @@ from chips.models.consignments import (
     SampleCheck,
 )
 from chips.models.custody import CustodyEntry, CustodyMonth, CustodyMove, CustodyParty, MoveKind, PartyKind
-from chips.models.endings import ChipEnding, ChipPackaging, EndingKind
+from chips.models.endings import ChipEnding, ChipPackaging, DiscardReason, EndingKind
 from chips.models.orders import ChipOrder
 from chips.models.receipts import ChipReceiptLine
 from chips.models.supply import (
@@ -52,6 +52,7 @@ __all__ = [
     "CustodyMonth",
     "CustodyMove",
     "CustodyParty",
+    "DiscardReason",
     "EndingKind",
     "InjectionIntent",
     "InstituteKey",

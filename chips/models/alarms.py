@@ -28,6 +28,7 @@ class AlarmKind(models.TextChoices):
     SPOILAGE = "SPOILAGE", _("企业报废偏多")
     REPEATED = "REPEATED", _("企业多次收货短少")
     EXCHANGE = "EXCHANGE", _("企业换刻偏多")
+    REPLACED = "REPLACED", _("印章芯片被换下")
 
 
 class ChipAlarm(models.Model):

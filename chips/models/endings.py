@@ -15,18 +15,24 @@ from sealreg.database.numbers import new_public_number
 
 
 class ChipPackaging(models.Model):
-    """A chip in a seal's body (芯片封装): one chip, one body."""
+    """A chip in a seal's body (芯片封装): one chip, one body, until it is taken out again."""
 
     chip = models.OneToOneField(Chip, on_delete=models.PROTECT, related_name="packaging")
-    body_serial = models.CharField(_("印章坯体序号"), max_length=40, unique=True)
+    body_serial = models.CharField(_("印章坯体序号"), max_length=40)
     photo = models.ForeignKey(Attachment, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     packaged_by = models.CharField(_("封装人"), max_length=80)
     packaged_at = models.DateTimeField(_("封装时间"))
+    taken_out_at = models.DateTimeField(_("换下时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("芯片封装")
         verbose_name_plural = _("芯片封装")
-        constraints: ClassVar = [models.CheckConstraint(condition=~Q(body_serial=""), name="chip_packaging_names_body")]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(body_serial=""), name="chip_packaging_names_body"),
+            models.UniqueConstraint(
+                fields=["body_serial"], condition=Q(taken_out_at__isnull=True), name="chip_packaging_one_in_a_body"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.body_serial
@@ -40,12 +46,22 @@ class EndingKind(models.TextChoices):
     FOUND = "FOUND", _("找回")
     DESTRUCTION = "DESTRUCTION", _("销毁")
     SHORTAGE = "SHORTAGE", _("盘点短少")
+    REPLACED = "REPLACED", _("换下报废")
+
+
+class DiscardReason(models.TextChoices):
+    """换下原因: why a chip leaves a seal that is not filed yet."""
+
+    REFUSED = "REFUSED", _("芯片拒绝写入备案摘要")
+    NO_ANSWER = "NO_ANSWER", _("芯片多次无应答")
+    BROKEN = "BROKEN", _("芯片在装入时损坏")
 
 
 class ChipEnding(models.Model):
     """A report on chips that leave, or come back (芯片退出记录).
 
-    Theft counts at once on one person's word; everything else waits for a second. uids: as listed when reported.
+    Theft counts at once on one person's word, and so does a chip replaced in a seal, for a filing waits for nobody;
+    everything else waits for a second. uids: as listed when reported.
     """
 
     number = models.CharField(_("记录编号"), max_length=12, unique=True, default=new_public_number, editable=False)
@@ -74,3 +90,8 @@ class ChipEnding(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def why(self) -> str:
+        """The reason in words (原因): as written, or the one chosen from the list."""
+        return str(DiscardReason(self.reason).label) if self.kind == EndingKind.REPLACED else self.reason

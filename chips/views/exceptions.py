@@ -168,7 +168,7 @@ def ending_page(request: HttpRequest, number: str, *, detail: str, back: str) ->
     facts = [
         Fact(_("登记事项"), ending.get_kind_display()),
         Fact(_("数量"), len(ending.uids)),
-        Fact(_("原因"), ending.reason),
+        Fact(_("原因"), ending.why),
         Fact(_("报告时间"), moment(ending.reported_at)),
         Fact(_("复核时间"), moment(ending.confirmed_at) if ending.confirmed_at else _("待复核")),
     ]

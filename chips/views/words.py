@@ -7,6 +7,7 @@ from functools import cache
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from chips.card_words import trouble_word
 from chips.models import (
     AlarmKind,
     ChipAlarm,
@@ -15,6 +16,7 @@ from chips.models import (
     ChipOrder,
     Consignment,
     ConsignmentKind,
+    DiscardReason,
     EndingKind,
 )
 from chips.states import BATCH, CHIP, CONSIGNMENT, ORDER
@@ -120,7 +122,7 @@ def alarm_columns() -> list[Column[ChipAlarm]]:
     ]  # fmt: skip
 
 
-_CODES = ("card", "uids", "batch")
+_CODES = ("card", "uids", "batch", "seal")
 
 
 def alarm_facts(alarm: ChipAlarm) -> list[Fact]:
@@ -129,7 +131,7 @@ def alarm_facts(alarm: ChipAlarm) -> list[Fact]:
         "register": _("登记状态"), "card": _("卡内状态"), "chips": _("芯片数量"), "seals": _("公章数量"),
         "sent_on": _("发货日期"), "uids": _("所涉芯片"), "batch": _("批次号"), "spoilt": _("报废数量"),
         "used": _("装入印章"), "consignments": _("短少交接单"), "text": _("异常情况"),
-        "asked_fen": _("收取金额"),
+        "asked_fen": _("收取金额"), "seal": _("印章编码"), "reason": _("换下原因"), "why": _("写卡情况"),
     }  # fmt: skip
     facts = []
     for key, word in words.items():
@@ -140,6 +142,10 @@ def alarm_facts(alarm: ChipAlarm) -> list[Fact]:
             value = yuan(value)
         if key == "register" and value in CHIP.names:
             value = chip_word(value)
+        if key == "why":
+            value = trouble_word(value)
+        if key == "reason":
+            value = DiscardReason(value).label
         if isinstance(value, list):
             value = _("、").join(str(one) for one in value)
         facts.append(Fact(word, value, code=key in _CODES))

@@ -27,6 +27,7 @@ from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
 from filing.standing import standing_of
 from filing.states import SEAL_MAKING, SEAL_USE
+from filing.views.chip_writing import writing_state
 from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
 from sealreg.accounts.models import User
@@ -44,13 +45,20 @@ _PAGES = {"record_engraving": "shop_imprint", "bind_chip": "shop_chip", "deliver
 
 @dataclass(frozen=True, slots=True)
 class SealRow:
-    """One seal on its filing's page (印章行). url: page of the one act its state allows now, empty when none."""
+    """One seal on its filing's page (印章行).
+
+    url: page of the one act its state allows now, empty when none.
+
+    warning: what went wrong with its chip. replace: "plain", "offered" or "" for a quiet way, a button or no way to
+    another chip; where nothing else helps that is the one act."""
 
     seal: Seal
     status: Status
     facts: list[Fact]
     url: str
     act: str
+    warning: str = ""
+    replace: str = ""
 
 
 def _row(seal: Seal) -> SealRow:
@@ -62,8 +70,8 @@ def _row(seal: Seal) -> SealRow:
         Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
         Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
     ]
-    if seal.chip and seal.chip.status == "BOUND":
-        facts.append(Fact(_("芯片核验"), _("等待写卡核验，请把印章放在读卡器上")))
+    writing = writing_state(seal)
+    facts += writing.facts
     if line := getattr(seal.chip, "receipt_line", None):
         facts.append(Fact(_("芯片金额"), line.yuan))
     if seal.delivered_at:
@@ -77,7 +85,12 @@ def _row(seal: Seal) -> SealRow:
         url, act = (reverse("shop_loss", args=[seal.code]), str(loss.label)) if loss else ("", "")
     else:
         url, act = (reverse(_PAGES[move.verb], args=[seal.code]), str(move.label)) if move else ("", "")
-    return SealRow(seal, Status(state.label, tone), facts, url, act)
+    replace = ""
+    if writing.refused:
+        url, act = reverse("shop_replace", args=[seal.code]), _("更换芯片")
+    elif seal.status == "CHIPPED" and seal.chip:
+        replace = "offered" if writing.silent else "plain"
+    return SealRow(seal, Status(state.label, tone), facts, url, act, writing.warning, replace)
 
 
 @never_cache
@@ -92,7 +105,9 @@ def shop_filing(request: HttpRequest, number: str) -> HttpResponse:
 
 def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None = None) -> HttpResponse:
     found = progress_of(filing)
-    seals = list(filing.seals.select_related("chip__receipt_line", "imprint").order_by("code"))
+    seals = list(
+        filing.seals.select_related("chip__receipt_line", "imprint").prefetch_related("chip__writings").order_by("code")
+    )
     left = [seal for seal in seals if seal.status != "WITHDRAWN"]
     making = filing.status == "SUBMITTED"
     unit = filing.unit
@@ -120,7 +135,10 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "open_return": FilingReturn.objects.filter(filing=filing, closed_at__isnull=True).first(),
         "form": form or CompleteForm(),
-        "can_complete": making and bool(left) and all(seal.status == "CHIPPED" for seal in left),
+        "can_complete": making
+        and bool(left)
+        and all(seal.status == "CHIPPED" for seal in left)
+        and not any(row.warning for row in rows),
         "can_withdraw": making and all(seal.status == "ACCEPTED" for seal in left),
     }
     return render(request, "filing/shop/filing.html", context, status=422 if form and form.errors else 200)
@@ -169,15 +187,16 @@ def carry_out(
     filing: SealFiling,
     user: User,
     act: Callable[[dt.datetime], object],
+    onward: str = "",
 ) -> HttpResponse:
-    """Show the form of an act, or carry it out once and go back to the filing."""
+    """Show the form of an act, or carry it out once and go back to the filing, or `onward` to the next act."""
     back = reverse("shop_filing", args=[filing.number])
     if form.is_bound and store_submitted(form, by=user, at=now()):
         at = now()
 
         def once() -> str:
             act(at)
-            return back
+            return onward or back
 
         try:
             run_once(form.key, by=user, at=at, act=once)
@@ -185,7 +204,7 @@ def carry_out(
             form.add_domain_error(error)
         else:
             messages.success(request, page.done)
-            return redirect(back)
+            return redirect(onward or back)
     context = {"form": form, "page": page, "back_url": back, "stock": getattr(form, "stock", None)}
     return render(request, "filing/shop/act.html", context, status=422 if form.errors else 200)
 

@@ -224,6 +224,8 @@ class Code(models.TextChoices):
     # Chips
     CHIP_OF_ANOTHER_SHOP = "chip_of_another_shop", _("该芯片不在贵企业库存中。")
     CHIP_NOT_IN_STOCK = "chip_not_in_stock", _("该芯片已使用或已停用。")
+    DISCARD_REASON_UNFIT = "discard_reason_unfit", _("换下芯片的原因与写卡情况不符。")
+    CARD_BUSY = "card_busy", _("读卡器正在写这枚芯片。")
     KEY_CHECK_WRONG = "key_check_wrong", _("芯片密钥校验值不符，不予登记。")
     KEY_ACT_IMPOSSIBLE = "key_act_impossible", _("该密钥目前的状态不能办理此事项。")
     KEY_STILL_NEEDED = "key_still_needed", _("仍有芯片使用该版本密钥。")

@@ -113,6 +113,7 @@ ACCESS: dict[str, Rule] = {
     "shop_answer": Has(Permission.SUBMIT_FILINGS),
     "shop_imprint": Has(Permission.SUBMIT_FILINGS),
     "shop_chip": Has(Permission.SUBMIT_FILINGS),
+    "shop_replace": Has(Permission.SUBMIT_FILINGS),
     "shop_delivery": Has(Permission.SUBMIT_FILINGS),
     "shop_loss": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),

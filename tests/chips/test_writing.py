@@ -1,115 +1,37 @@
 """The filing's digest on the card (写卡): ordered with the binding, written once, proved, settled after a power cut."""
 
 import datetime as dt
-from dataclasses import replace
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection
 from django.db import transaction as django_transaction
 
 from chips import profile, record
-from chips.keys.keystore import write_keystore
 from chips.models import CardAct, CardWriting, Chip, ChipAlarm
-from chips.profile import authenticate_command
 from chips.readers import site
-from chips.readers.transport import InProcess, ReaderTrouble, Trouble
+from chips.readers.transport import InProcess
 from chips.services import bind_chip as use_chip
-from chips.simulator.institute import Institute
-from chips.simulator.store import CardStore
 from chips.subscriptions import bring
-from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer
-from chips.writing import write_card
+from chips.verification import Result
 from filing.models import Seal
 from filing.record import record_digest
 from filing.services.delivery import deliver_seal
 from filing.services.ending import report_loss
-from filing.services.making import bind_chip, complete_filing
+from filing.services.making import complete_filing
 from sealreg.errors import RuleBroken
 from sealreg.notices.models import Notice
 from sealreg.outbox.errors import TryAgain
 from sealreg.outbox.models import OutboxDelivery
 from sealreg.outbox.registry import Delivery
-from tests.chips.cards import DIGEST, MANAGE, masters
+from tests.chips.cards import DIGEST
+from tests.chips.desk import NOW, bound, card, card_with, checked, stocked, write
 from tests.factories import filing as made
 from tests.factories.accounts import authority, person
-from tests.factories.chips import BY, chips, uids
+from tests.factories.chips import BY
 from tests.factories.units import unit as some_unit
 from tests.filing.test_ending import NEXT_DAY, loss
 
-MASTER = bytes(range(16))
-NOW = made.TUESDAY_TEN
-SUITE = "SM4-CMAC"
 pytestmark = pytest.mark.django_db
-
-
-class Readers:
-    """Cards at a shop's desk (读卡位置); `cut` loses the power at that step, `away` holds no card at all."""
-
-    def __init__(self, store: CardStore) -> None:
-        self.store, self.away, self.cut, self.taken = store, False, None, 0
-
-    def card(self, uid: str) -> InProcess:
-        if self.away:
-            raise ReaderTrouble(Trouble.NO_CARD)
-        self.taken += 1
-        body = self.store.take(uid)
-        body.cut_after, self.cut = self.cut, None
-        return InProcess(body)
-
-
-@pytest.fixture
-def readers(tmp_path, settings):
-    settings.KEYSTORE_PATH, settings.KEYSTORE_PASSPHRASE = tmp_path / "keys.json", "two halves"
-    name = (SUITE, 1)
-    write_keystore(settings.KEYSTORE_PATH, "two halves", {name: MASTER}, management={name: MANAGE})
-    found = Readers(CardStore(tmp_path / "cards", b"k" * 32))
-    site.connect(found.card)
-    yield found
-    site.connect(None)
-
-
-@pytest.fixture
-def place():
-    return made.shop()
-
-
-@pytest.fixture
-def clerk(place):
-    return made.clerk_of(place)
-
-
-@pytest.fixture
-def seal(place, clerk):
-    return made.engraved(made.submitted(clerk, made.request_for(place)).seals.get(), clerk)
-
-
-def stocked(readers, place, *, batch_no="B1") -> Chip:
-    """A chip of the shop's stock with its card."""
-    (uid,) = uids(1)
-    institute = Institute(readers.store, suite=SUITE, version=1, masters=masters(MASTER))
-    filled = institute.fill(uid, batch_no=batch_no)
-    (chip,) = chips(shop=place, given=[uid], suite=SUITE, key_check=filled.key_check, batch_no=batch_no)
-    return chip
-
-
-def bound(seal, chip, clerk) -> Seal:
-    """Bound, with the order kept and no card touched: what on_commit does is left to each test."""
-    return bind_chip(seal, chip, by=clerk, at=NOW)
-
-
-def write(chip) -> str:
-    return write_card(chip.pk, clock=lambda: NOW)
-
-
-def card(readers, chip):
-    return readers.store.take(chip.uid).read()
-
-
-def checked(readers, chip, *, store=None):
-    challenge = ask_chip(chip.uid, asked_by="bank-1", purpose="counter", at=NOW)
-    raw = (store or readers.store).insert(chip.uid).transmit(authenticate_command(challenge_bytes(challenge)))
-    answer = ChipAnswer(chip.uid, int.from_bytes(raw[:4], "big"), raw[4], raw[5], raw[6:22])
-    return check_answer(challenge, answer, at=NOW)
 
 
 class TestBinding:
@@ -298,10 +220,6 @@ class TestRefused:
             )
 
 
-def card_with(held, **changes):
-    return replace(held, **changes)
-
-
 class TestCheck:
     """The answer covers the digest's first eight bytes; the verifier computes them from the record as it stands."""
 
@@ -339,7 +257,8 @@ class TestCheck:
         assert checked(readers, chip).reasons == ("record_mismatch",)
 
     def test_a_chip_moved_to_another_seal_on_the_record_is_not_genuine(self, readers, chip, place, clerk):
-        other = made.engraved(made.submitted(clerk, made.request_for(place)).seals.get(), clerk)
+        engraved = made.engraved(made.submitted(clerk, made.request_for(place)).seals.get(), clerk)
+        other = bound(engraved, stocked(readers, place), clerk)
         Seal.objects.filter(chip=chip).update(chip=None, chip_bound_at=None)
         Seal.objects.filter(pk=other.pk).update(chip=chip, chip_bound_at=NOW)
         assert checked(readers, chip).reasons == ("record_mismatch",)

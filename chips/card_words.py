@@ -1,0 +1,26 @@
+"""What a card's trouble means, in words (写卡情况用语)."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+
+def trouble_word(why: str) -> str:
+    """Why a card was not written to (写卡未成的原因), by the code kept with the order."""
+    words = {
+        "no_answer": _("读卡器没有读到芯片"),
+        "memory_failure": _("芯片存储器写入失败"),
+        "keystore_locked": _("密钥库尚未解锁"),
+        "another_card": _("读卡器上是另一枚芯片"),
+        "not_our_card": _("芯片不能证明由灌装机构灌装"),
+        "wrong_answer": _("芯片应答与备案摘要或密钥不符"),
+        "active_without_digest": _("芯片已启用，却没有备案摘要"),
+        "counter_regress": _("芯片认证计数重复，疑似被复制"),
+        "record_mismatch": _("芯片所载摘要与备案记录不符"),
+        "replaced": _("芯片已被换下"),
+    }
+    if why.startswith("state_"):
+        return _("卡内状态%(state)s与登记不符") % {"state": why.removeprefix("state_").upper()}
+    if why.startswith("card_"):
+        return _("芯片拒绝命令，代码%(code)s") % {"code": why.removeprefix("card_").upper()}
+    return words.get(why, why)
