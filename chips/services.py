@@ -110,10 +110,10 @@ def discard_chip(chip: Chip, *, seal_code: str, reason: DiscardReason, by: Actor
     if reason not in discard_reasons(writing):
         message = _("所选原因与写卡情况不符，请重新选择。")
         raise RuleBroken(message, code="discard_reason_unfit", fields={"reason": message})
-    facts: dict[str, JSON] = {"seal": seal_code, "reason": str(reason), "register": locked.status}
+    facts: dict[str, JSON] = {"seal": seal_code, "reason": str(reason)}
     close_writings(locked, at=at)
     ChipPackaging.objects.filter(chip=locked).update(taken_out_at=at)
-    advance(locked, "discard_chip", by=by, at=at, facts={"seal": seal_code, "reason": str(reason)})
+    advance(locked, "discard_chip", by=by, at=at, facts=facts)
     ending = ChipEnding.objects.create(
         kind=EndingKind.REPLACED, party=parties.of_shop(shop), uids=[locked.uid], reason=str(reason),
         reported_by=label(by), reported_at=at,

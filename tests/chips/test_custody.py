@@ -21,11 +21,12 @@ from chips.models import (
     Consignment,
     CustodyEntry,
     CustodyMove,
+    DiscardReason,
     EndingKind,
     MoveKind,
     PartyKind,
 )
-from chips.services import bind_chip, package_chip
+from chips.services import bind_chip, discard_chip, package_chip
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, NotFound, OutsideJurisdiction, RuleBroken
@@ -324,6 +325,13 @@ class Walk(RuleBasedStateMachine):
         if chip is not None:
             about = {"shop": self.made_world.shop, "seal_code": chip.uid[-13:], "by": self.made_world.clerk, "at": NOW}
             self.attempt(lambda: bind_chip(chip, **about))
+
+    @rule()
+    def replace(self):
+        chip = Chip.objects.filter(shop=self.made_world.shop, status="ACTIVE").order_by("pk").first()
+        if chip is not None:
+            about = {"reason": DiscardReason.BROKEN, "by": self.made_world.clerk, "at": NOW}
+            self.attempt(lambda: discard_chip(chip, seal_code=chip.uid[-13:], **about))
 
     @invariant()
     def sums_hold(self):

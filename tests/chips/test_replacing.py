@@ -89,7 +89,7 @@ class TestAct:
         kinds = {alarm.kind: alarm for alarm in ChipAlarm.objects.filter(subject=uid)}
         assert kinds.keys() == {"MISMATCH", "REPLACED"}
         assert all(alarm.settled_at is None for alarm in kinds.values())
-        assert kinds["REPLACED"].facts == {"seal": refused.code, "reason": "REFUSED", "register": "BOUND"}
+        assert kinds["REPLACED"].facts == {"seal": refused.code, "reason": "REFUSED"}
         ending = ChipEnding.objects.get(kind="REPLACED")
         assert (ending.uids, ending.why, ending.confirmed_at) == ([uid], "芯片拒绝写入备案摘要", None)
         event = AuditEvent.objects.get(event="filing.release_chip")

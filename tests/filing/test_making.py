@@ -117,6 +117,7 @@ class TestChipDuty:
         with pytest.raises(RuleBroken) as caught:
             bind_chip(engraved, chip, by=clerk, at=LATER)
         assert caught.value.reason == "chip_not_in_stock"
+        bind_chip(engraved, made.chip_of(place), by=clerk, at=LATER)
         with pytest.raises(IntegrityError, match="seal_one_chip_one_seal"), transaction.atomic():
             Seal.objects.filter(pk=second.pk).update(chip=chip)
 

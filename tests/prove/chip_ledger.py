@@ -23,8 +23,8 @@ from chips.logistics import ledger, parties
 from chips.logistics.endings import confirm_ending, report_ending
 from chips.logistics.ordering import cancel_order
 from chips.logistics.receiving import return_chips
-from chips.models import Chip, ChipOrder, Consignment, CustodyParty, EndingKind, MoveKind, PartyKind
-from chips.services import bind_chip
+from chips.models import Chip, ChipOrder, Consignment, CustodyParty, DiscardReason, EndingKind, MoveKind, PartyKind
+from chips.services import bind_chip, discard_chip
 from sealreg.database.actor import SystemActor
 from sealreg.errors import DomainError
 from tests.chips.world import NOW, world
@@ -61,7 +61,8 @@ class Walk:
             ("order and grant", self._grant, 5), ("receive", self._receive, 6), ("send back", self._send_back, 2),
             ("bind", self._bind, 4), ("scrap", self._end(EndingKind.SCRAP), 1),
             ("theft", self._end(EndingKind.THEFT), 1), ("shortage", self._end(EndingKind.SHORTAGE), 1),
-            ("found", self._find, 1), ("destroy", self._destroy, 1), ("cancel an order", self._cancel, 1),
+            ("found", self._find, 1), ("destroy", self._destroy, 1), ("replace", self._replace, 1),
+            ("cancel an order", self._cancel, 1),
         ]  # fmt: skip
         names = [act[0] for act in acts]
         by_name, weights = {name: act for name, act, _weight in acts}, [act[2] for act in acts]
@@ -128,6 +129,11 @@ class Walk:
     def _bind(self) -> None:
         for uid in self._some(2, shop=self.world.shop, status="SHOP_RECEIVED"):
             bind_chip(Chip.objects.get(uid=uid), shop=self.world.shop, seal_code=uid[-13:], by=BY, at=NOW)
+
+    def _replace(self) -> None:
+        for uid in self._some(1, shop=self.world.shop, status="ACTIVE"):
+            chip, reason = Chip.objects.get(uid=uid), DiscardReason.BROKEN
+            discard_chip(chip, seal_code=uid[-13:], reason=reason, by=self.world.clerk, at=NOW)
 
     def _end(self, kind: EndingKind) -> Callable[[], None]:
         def act() -> None:

@@ -53,7 +53,7 @@ def test_a_walk_keeps_the_sums(own_database, tmp_path, settings):
 
 
 def test_a_chip_bound_past_the_books_turns_it_red(own_database, tmp_path, settings):
-    _tried, faults, _notes = chip_ledger.prove(tmp_path, settings, chip_ledger.Plan(steps=60, plant="unbooked"))
+    _tried, faults, _notes = chip_ledger.prove(tmp_path, settings, chip_ledger.Plan(steps=200, plant="unbooked"))
     assert any(what.startswith("ledger and register differ") for what in faults)
 
 
