@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("attachments", "0001_papers"),
         ("chips", "0009_replaced_chips"),
-        ("filing", "0004_by_pressing"),
+        ("filing", "0005_day_figures"),
         ("licensing", "0008_work_list"),
         ("units", "0001_unit"),
     ]
