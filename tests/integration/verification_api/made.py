@@ -77,9 +77,9 @@ def seal(state: str = "IN_USE", *, place: EngravingShop | None = None, chip: Chi
         "height_mm": 40,
         "material": "99",
         "engraved_on": dt.date(2026, 6, 9),
-        "chip": chip,
-        "chip_bound_at": FILED if chip else None,
     } | fields
+    # An engraved seal holds no chip: it comes with the step after.
+    bound = {"chip": chip, "chip_bound_at": given.pop("chip_bound_at", FILED if chip else None)}
     created = Seal.objects.create(**given)
     for version, (status, use) in enumerate(_WAYS[state], start=2):
         Seal.objects.filter(pk=created.pk).update(
@@ -88,6 +88,7 @@ def seal(state: str = "IN_USE", *, place: EngravingShop | None = None, chip: Chi
             version=version,
             filed_at=FILED if status in ("FILED", "DELIVERED") else None,
             delivered_at=FILED if status == "DELIVERED" else None,
+            **(bound if status in ("FILED", "DELIVERED") else {}),
         )
     created.refresh_from_db()
     return created
