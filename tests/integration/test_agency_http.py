@@ -199,13 +199,21 @@ def test_nobody_listens():
 
 
 def test_a_connection_is_used_again_and_a_dead_one_is_not(hostile):
+    hung_up = threading.Event()
+
     def twice(connection: socket.socket) -> None:
         connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
         connection.recv(65536)
         connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+        connection.shutdown(socket.SHUT_RDWR)
+        hung_up.set()
 
     server, client = hostile(twice)
-    assert [client.call("GET", "x").body for _ in range(5)] == [b"{}"] * 5
+    for number in range(1, 6):
+        assert client.call("GET", "x").body == b"{}"
+        if number % 2 == 0:  # the end must have arrived before the next call looks whether the connection lives
+            assert hung_up.wait(10)
+            hung_up.clear()
     assert len(server.requests) == 3
 
 
