@@ -40,7 +40,10 @@ INSERT INTO {table} SELECT (jsonb_populate_record(t, {changed})).*
 FROM {table} t, units_unit u WHERE t.id = %s AND u.id > %s AND u.id <> %s
 """
 _CHANGED = {
-    "chips_chip": "jsonb_build_object('id', u.id + 1000000000, 'uid', '05' || upper(lpad(to_hex(u.id), 12, '0')))",
+    "chips_chip": (
+        "jsonb_build_object('id', u.id + 1000000000, 'serial', u.id + 1000000000, "
+        "'uid', '05' || upper(lpad(to_hex(u.id), 12, '0')))"
+    ),
     "filing_sealfiling": (
         "jsonb_build_object('id', u.id + 1000000000, 'number', lpad(u.id::text, 12, '0'), 'unit_id', u.id)"
     ),
