@@ -160,6 +160,7 @@ def assert_accessible(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
 
     Sampled: a page built exactly like one that passed is not looked at again.
     """
+    page.wait_for_load_state()  # a link was followed: the new page may have come only in part
     build = hashlib.sha256(f"{page.viewport_size} {ignore} {page.evaluate(_BUILD)}".encode()).hexdigest()
     if build in _looked_at and os.environ.get("SEALREG_AXE") != "all":
         return

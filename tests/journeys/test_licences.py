@@ -80,6 +80,7 @@ def test_the_later_law_switched_on_by_date_works_beside_the_former(live_site, pa
     officer.get_by_role("link", name=filing.shop_name).click()
     expect(officer.get_by_text("印铸刻字业暂行管理规则").first).to_be_visible()
     officer.get_by_role("link", name="要求更正").click()
+    expect(officer.get_by_label("经营地址")).to_be_visible()
     look(officer)
     officer.get_by_label("经营地址").fill("请写明门牌号。")
     press(officer, "发出更正要求")
