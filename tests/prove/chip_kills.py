@@ -104,6 +104,10 @@ def _be_killed(rooms: Sequence[str], step: int, act: Callable[[], object], tell:
         return tick
 
     try:
+        # A browser test before leaves an event loop in this thread; the child has none, and so finds the connection
+        # that was open before it, on another database and shared with the parent.
+        for connection in connections.all(initialized_only=True):
+            connection.connection = None
         sys.settrace(tick)
         act()
         sys.settrace(None)
