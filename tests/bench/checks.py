@@ -119,6 +119,7 @@ def limit_script(caller: Caller, rows: int) -> str:
     """Both statements of a check for pgbench (极限脚本): the view's own text, values drawn by the server."""
     client = caller.client
     code = "('440606' || lpad((1000000 + :n::integer)::text, 7, '0'))"
+    asker = f"('client' || chr(58) || '{client.number}')"  # pgbench takes a colon before a letter for a variable
     text = {
         "client": f"'{client.number}'",
         "key": f"'{caller.key.number}'",
@@ -126,13 +127,13 @@ def limit_script(caller: Caller, rows: int) -> str:
         "nonce": "gen_random_uuid()::text",
         "now": "now()",
         "scope": "'seal_checks'",
-        "bucket": f"'client:{client.number}'",
+        "bucket": asker,
         "step": "'1 microsecond'::interval",
         "ahead": "'1 hour'::interval",
         "code": code,
         "city": "4406",
         "number": "upper(substr(md5(random()::text), 1, 12))",
-        "asked_by": f"'client:{client.number}'",
+        "asked_by": asker,
         "organisation": str(client.organisation_id),
         "sandbox": "false",
         "channel": "'single'",
