@@ -36,7 +36,7 @@ class PublicProgressView(OpenView):
         answer = {
             "number": found.number,
             "status": found.status.name,
-            "status_text": found.status.citizen_text,
+            "status_text": found.sentence,
             "shop": str(found.filing.shop),
             "submitted_at": found.filing.submitted_at,
             "due_at": found.filing.due_at,

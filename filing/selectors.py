@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import unicodedata
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from filing.models import FilingReturn, Seal, SealFiling
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
@@ -64,6 +67,7 @@ class SealProgress:
     seal_type: str
     making: Status
     use: Status
+    delivered_at: dt.datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,23 @@ class Progress:
     filing: SealFiling
     status: Status
     seals: tuple[SealProgress, ...]
+
+    @property
+    def collected_at(self) -> dt.datetime | None:
+        """When the last seal was handed over, None while one is not (全部领取时间)."""
+        times = [seal.delivered_at for seal in self.seals if seal.delivered_at]
+        return max(times) if times and len(times) == len(self.seals) else None
+
+    @property
+    def sentence(self) -> Promise | str:
+        """What the status means now, to a person (状态说明)."""
+        if self.status.name != "FILED":
+            return self.status.citizen_text
+        if self.collected_at:
+            return _("印章已刻制完成并备案，已全部领取。")
+        if any(seal.delivered_at for seal in self.seals):
+            return _("印章已刻制完成并备案，部分印章尚未领取。")
+        return _("印章已刻制完成并备案，可以领取。")
 
 
 def filing_progress(number: str, second_fact: str) -> Progress | None:
@@ -100,7 +121,11 @@ def progress_of(filing: SealFiling) -> Progress:
 def _seal_progress(filing_pk: int) -> tuple[SealProgress, ...]:
     return tuple(
         SealProgress(
-            seal.code, seal.get_seal_type_display(), SEAL_MAKING.status(seal.status), SEAL_USE.status(seal.use_status)
+            seal.code,
+            seal.get_seal_type_display(),
+            SEAL_MAKING.status(seal.status),
+            SEAL_USE.status(seal.use_status),
+            seal.delivered_at,
         )
         for seal in Seal.objects.filter(filing_id=filing_pk).order_by("code")
     )

@@ -105,6 +105,7 @@ def steps_of(found: Progress) -> list[Step]:
         Step(
             _("领取印章"),
             "done" if taken else ("current" if filed else "todo"),
+            found.collected_at,
             who=_("申请单位"),
             note="" if taken else _("请经办人携带有效证件到刻章企业领取。"),
         ),

@@ -69,9 +69,9 @@ def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealF
     return [
         Column(_("备案编号"), lambda filing: filing.number, kind="code", link=_address),
         Column(_("单位名称"), lambda filing: filing.unit.name if filing.unit else _("尚未选定单位")),
-        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0) or None, kind="number"),
         Column(_("状态"), state),
         Column(_("办结时限"), limit),
+        Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0) or None, kind="number"),
         Column(_("提交时间"), lambda filing: filing.submitted_at, kind="moment"),
     ]
 

@@ -50,6 +50,7 @@ RECEIVERS: dict[str, Promise] = {
     "business_registration": _("登记机关"),
     "mail": _("电子邮件"),
     "sms": _("短信"),
+    "chip_card": _("芯片写入"),
 }
 
 ENTRIES = (

@@ -50,7 +50,7 @@ def test_progress_then_check_then_rating(pages: MakePage, filing: SealFiling, wi
     expect(page.get_by_text("未查到", exact=True)).to_be_visible()
     look(page)
     ask(page, filing.number.lower(), code[-6:].lower())
-    expect(page.get_by_text("印章已由单位领取").or_(page.get_by_text("可以领取或已领取")).first).to_be_visible()
+    expect(page.get_by_text("印章已刻制完成并备案").first).to_be_visible()
     look(page)
     page.get_by_label("非常满意").check()
     press(page, "提交评价")
