@@ -44,6 +44,14 @@ class TestProgress:
         for secret in (filing.handler_name, filing.handler_id, filing.handler_phone, filing.unit.legal_representative):
             assert secret not in page
 
+    def test_what_is_collected_is_said_with_its_time(self, client, clerk, place):
+        filing = made.filed(clerk, made.request_for(place))
+        assert "可以领取。" in client.post("/progress/", facts_of(filing)).content.decode()
+        deliver_seal(filing.seals.get(), made.handler(), made.paper("IMPRINT_CARD", by=clerk), by=clerk, at=TUESDAY_TEN)
+        page = client.post("/progress/", facts_of(filing)).content.decode()
+        assert "已全部领取。" in page
+        assert page.count(f"{TUESDAY_TEN:%Y-%m-%d %H:%M}") >= 2
+
     @pytest.mark.parametrize("wrong", [{"second_fact": "000000"}, {"number": "000000000000"}])
     def test_any_miss_gets_the_same_page(self, client, filing, wrong):
         answer = client.post("/progress/", facts_of(filing) | wrong)
@@ -101,9 +109,17 @@ class TestCheck:
         assert "真章" not in page
         assert seal.unit.legal_representative not in page
 
-    def test_not_yet_collected_is_said_plainly(self, client, filing):
+    def test_not_yet_filed_is_said_plainly(self, client, filing):
         page = client.post("/check/", {"code": filing.seals.get().code, "holder": filing.unit.name}).content.decode()
-        assert "尚未领取" in page
+        assert "编码已登记，尚无有效备案" in page
+        assert "刻章企业已承接，正在制作" in page
+        assert "查到备案，但" not in page
+
+    def test_not_yet_collected_is_said_plainly(self, client, clerk, place):
+        filing = made.filed(clerk, made.request_for(place))
+        page = client.post("/check/", {"code": filing.seals.get().code, "holder": filing.unit.name}).content.decode()
+        assert "查到备案，但目前不能使用" in page
+        assert "该印章尚未领取" in page
 
     def test_miss(self, client, clerk, place):
         seal = delivered(clerk, place)
