@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import threading
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -161,6 +162,7 @@ def assert_accessible(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
     Sampled: a page built exactly like one that passed is not looked at again.
     """
     page.wait_for_load_state()  # a link was followed: the new page may have come only in part
+    _keep_picture(page)
     build = hashlib.sha256(f"{page.viewport_size} {ignore} {page.evaluate(_BUILD)}".encode()).hexdigest()
     if build in _looked_at and os.environ.get("SEALREG_AXE") != "all":
         return
@@ -183,6 +185,14 @@ def assert_accessible(page: Page, *, ignore: tuple[str, ...] = ()) -> None:
         ]
     assert not lines, f"{page.url}\n" + "\n".join(lines)
     _looked_at.add(build)
+
+
+def _keep_picture(page: Page) -> None:
+    """Every page that is looked at, as a picture for people, where SEALREG_PICTURES names a folder (留存截图)."""
+    if folder := os.environ.get("SEALREG_PICTURES"):
+        test = re.sub(r"\W+", "_", os.environ["PYTEST_CURRENT_TEST"].split("::")[-1].split(" ")[0]).strip("_")
+        number = len(list(Path(folder).glob(f"{test}.*")))
+        page.screenshot(path=Path(folder) / f"{test}.{number:02d}.png", full_page=True)
 
 
 def assert_fits(page: Page) -> None:
