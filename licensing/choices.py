@@ -42,6 +42,13 @@ class SuspendGround(models.TextChoices):
     RECTIFICATION = "RECTIFICATION", _("依法责令整改期间")
 
 
+class SuspensionKind(models.TextChoices):
+    """停业复业申请种类."""
+
+    SUSPEND = "SUSPEND", _("停业")
+    REINSTATE = "REINSTATE", _("复业")
+
+
 class RevokeGround(models.TextChoices):
     """撤销许可情形: what was wrong with the grant itself."""
 

@@ -145,6 +145,39 @@ for _id, _title, _body in (
         _("许可证变更已撤回"),
         _("许可证%(number)s的%(item)s变更已由企业撤回，无需再办理。"),
     ),
+    # The shop asks to stop or to resume business
+    (
+        "licensing.suspension_requested",
+        _("%(kind)s申请已提交"),
+        _("许可证%(number)s的%(kind)s申请（自%(day)s起）已提交，由县级公安机关决定；作出决定前许可证的状态不变。"),
+    ),
+    (
+        "licensing.suspension_requested_county",
+        _("有%(kind)s申请待决定"),
+        _("%(shop)s申请自%(day)s起%(kind)s（许可证%(number)s），请负责人决定。"),
+    ),
+    (
+        "licensing.grant_request",
+        _("%(kind)s申请已准予"),
+        _("许可证%(number)s的%(kind)s申请已准予，自%(day)s起生效。"),
+    ),
+    (
+        "licensing.decline_request",
+        _("%(kind)s申请未予准予"),
+        _("许可证%(number)s的%(kind)s申请未予准予，理由见申请页面。"),
+    ),
+    ("licensing.put_into_effect", _("%(kind)s已生效"), _("%(shop)s（许可证%(number)s）已按准予自%(day)s起%(kind)s。")),
+    ("licensing.take_back_request", _("%(kind)s申请已撤回"), _("许可证%(number)s的%(kind)s申请已撤回。")),
+    (
+        "licensing.take_back_request_county",
+        _("%(kind)s申请已撤回"),
+        _("%(shop)s已撤回许可证%(number)s的%(kind)s申请，无需再办理。"),
+    ),
+    (
+        "licensing.close_request",
+        _("%(kind)s申请无需办理"),
+        _("许可证%(number)s的状态已因其他决定改变，%(kind)s申请无需再办理。"),
+    ),
     # Filing instead of a licence
     (
         "licensing.file_shop",
@@ -172,4 +205,5 @@ for _id, _title, _body in (
     ),
     ("licensing.filing_correction_answered", _("开业备案已更正"), _("开业备案%(number)s已提交更正，请核对。")),
 ):
-    register(NoticeTemplate(_id, _title, _body))
+    # What is changed or asked for is a word of the interface: read in the reader's language, not in the writer's.
+    register(NoticeTemplate(_id, _title, _body, terms=("item", "kind")))

@@ -15,6 +15,7 @@ from licensing.views import (
     shop_opening_acts,
     shop_opening_form,
     shop_revocations,
+    shop_suspensions,
 )
 
 _APPLICATION = "shop/licence/applications/<number:number>/"
@@ -57,6 +58,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "shop/licence/changes/<number:number>/take-back/", shop_licence_changes.shop_licence_change_take_back,
         name="shop_licence_change_take_back",
+    ),
+    path("shop/licence/suspensions/", shop_suspensions.shop_suspensions, name="shop_suspensions"),
+    path(
+        "shop/licence/suspensions/new/<slug:kind>/", shop_suspensions.shop_suspension_new, name="shop_suspension_new"
+    ),
+    path("shop/licence/suspensions/<number:number>/", shop_suspensions.shop_suspension, name="shop_suspension"),
+    path(
+        "shop/licence/suspensions/<number:number>/take-back/", shop_suspensions.shop_suspension_take_back,
+        name="shop_suspension_take_back",
     ),
     path("shop/licence/revocations/<number:number>/", shop_revocations.shop_revocation, name="shop_revocation"),
     path(

@@ -12,6 +12,7 @@ from licensing.views import (
     police_licences_filings,
     police_licences_oversight,
     police_licences_register,
+    police_suspensions,
 )
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -55,6 +56,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(
         "police/licences/revocations/<number:number>/<slug:verb>/", police_licences_changes.police_revocation_act,
         name="police_revocation_act",
+    ),
+    path("police/licences/suspensions/", police_suspensions.police_suspensions, name="police_suspensions"),
+    path(
+        "police/licences/suspensions/<number:number>/", police_suspensions.police_suspension, name="police_suspension"
+    ),
+    path(
+        "police/licences/suspensions/<number:number>/<slug:verb>/", police_suspensions.police_suspension_act,
+        name="police_suspension_act",
     ),
     path("police/licences/filings/", police_licences_filings.police_shop_filings, name="police_shop_filings"),
     path(

@@ -18,6 +18,7 @@ for _event, _sentence in (
     ("licensing.revocation_proposed", _("%(actor)s 提出撤销许可证 %(licence)s 的意见（%(subject)s）。")),
     ("licensing.revocation_stated", _("%(actor)s 对拟撤销许可 %(subject)s 作了陈述申辩。")),
     ("licensing.change_requested", _("%(actor)s 申请变更许可证 %(licence)s（%(subject)s）。")),
+    ("licensing.suspension_requested", _("%(actor)s 就许可证 %(licence)s 提出停业或复业申请（%(subject)s）。")),
     ("licensing.shop_filing_started", _("%(actor)s 新建开业备案草稿 %(subject)s。")),
     ("licensing.application_converted", _("%(actor)s 将许可申请 %(application)s 改为开业备案 %(subject)s。")),
     ("licensing.filing_changed", _("%(actor)s 提交开业备案 %(subject)s 的变更，即时生效。")),

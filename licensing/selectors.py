@@ -15,6 +15,7 @@ from licensing.models import (
     RevocationProposal,
     ShopFiling,
     SpecialTradeLicence,
+    SuspensionRequest,
 )
 from sealreg.accounts.models import Organisation
 from sealreg.clock import shanghai
@@ -100,6 +101,20 @@ def visible_change(number: str, *, by: Actor) -> LicenceChange:
     known = read_public_number(number)
     rows = LicenceChange.objects.visible_to(by).select_related("licence__shop__organisation")
     found = rows.filter(number=known).first() if known else None
+    if found is None:
+        raise NotFound
+    return found
+
+
+def suspension_requests_of(by: Actor) -> QuerySet[SuspensionRequest]:
+    """Requests to stop or resume business in the actor's sight (停业复业申请列表)."""
+    return SuspensionRequest.objects.visible_to(by).select_related("licence__shop__organisation")
+
+
+def visible_suspension_request(number: str, *, by: Actor) -> SuspensionRequest:
+    """The request with this number (按编号取停业复业申请). Raises NotFound likewise."""
+    known = read_public_number(number)
+    found = suspension_requests_of(by).filter(number=known).first() if known else None
     if found is None:
         raise NotFound
     return found

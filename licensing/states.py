@@ -173,3 +173,50 @@ SHOP_FILING = StateTable(
         Move("discard_shop_filing", ("DRAFT",), "DISCARDED", tells=("shop",), label=_("放弃草稿")),
     ),
 )
+
+# What the shop asks for, the chief decides; granted for a later day it waits for that day, and the shop may still take
+# it back. Whatever else happens to the licence meanwhile leaves nothing to decide.
+SUSPENSION_REQUEST = StateTable(
+    record="licensing.SuspensionRequest",
+    field="status",
+    initial=("REQUESTED",),
+    statuses=(
+        Status(
+            "REQUESTED",
+            _("待决定"),
+            owner="county",
+            citizen_text=_("申请已提交，由县级公安机关决定；作出决定前，许可证的状态不变，您可以撤回。"),
+        ),
+        Status(
+            "GRANTED",
+            _("已准予，待生效"),
+            owner="nobody",
+            citizen_text=_("县级公安机关已准予，到申请的日期自动生效；生效前可以撤回。"),
+        ),
+        Status("IN_EFFECT", _("已生效"), owner="nobody", citizen_text=_("申请已准予并生效。"), terminal=True),
+        Status(
+            "DECLINED",
+            _("未予准予"),
+            owner="nobody",
+            citizen_text=_("县级公安机关未予准予，理由见办理意见；情况变化后可以重新申请。"),
+            terminal=True,
+        ),
+        Status("TAKEN_BACK", _("已撤回"), owner="nobody", citizen_text=_("申请已由您撤回。"), terminal=True),
+        Status(
+            "CLOSED",
+            _("无需办理"),
+            owner="nobody",
+            citizen_text=_("许可证的状态已因其他决定改变，本申请无需再办理。"),
+            terminal=True,
+        ),
+    ),
+    moves=(
+        Move("grant_request", ("REQUESTED",), "GRANTED", tells=("shop",), label=_("准予")),
+        Move("put_into_effect", ("GRANTED",), "IN_EFFECT", tells=("county",), label=_("生效")),
+        Move("decline_request", ("REQUESTED",), "DECLINED", tells=("shop",), label=_("不予准予")),
+        Move(
+            "take_back_request", ("REQUESTED", "GRANTED"), "TAKEN_BACK", tells=("county", "shop"), label=_("撤回申请")
+        ),
+        Move("close_request", ("REQUESTED", "GRANTED"), "CLOSED", tells=("shop",), label=_("结束")),
+    ),
+)

@@ -7,14 +7,18 @@ from licensing.services.clocks import watch_clocks
 from licensing.services.idle import sweep_idle
 from licensing.services.idle_dues import follow_calendar
 from licensing.services.registry_notices import watch_notices
+from licensing.services.suspensions import begin_due
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 
 
 @shared_task(name="licensing.watch_clocks")
 def watch() -> dict[str, int]:
-    """Warn of, raise and move the due days of applications (巡查许可时限). Running twice does no harm."""
-    return watch_clocks(by=SystemActor("licence-clock"), at=now())
+    """Clocks of applications, and requests granted for a day that has come (巡查许可时限、到日生效).
+
+    Running twice does no harm.
+    """
+    return {**watch_clocks(by=SystemActor("licence-clock"), at=now()), "begun": begin_due(at=now())}
 
 
 @shared_task(name="licensing.look_for_idle_shops", ignore_result=True)

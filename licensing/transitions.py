@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import licensing.idle_transitions  # noqa: F401 - registers the idleness case
-from licensing.models import EngravingShop, LicenceApplication, LicenceChange, RevocationProposal, ShopFiling
+from licensing.choices import ChangeItem
+from licensing.models import (
+    EngravingShop,
+    LicenceApplication,
+    LicenceChange,
+    RevocationProposal,
+    ShopFiling,
+    SuspensionRequest,
+)
 from licensing.models import SpecialTradeLicence as Licence
 from licensing.people import county_people, people_at
-from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
+from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING, SUSPENSION_REQUEST
+from licensing.suspension_words import county_link, params_of_request, shop_link
 from sealreg.notices.recipients import Recipient
+from sealreg.notices.templates import term
 from sealreg.workdays.amounts import LICENCE_SEVEN_DAYS
 from sealreg.workflow import limits, registry
 from sealreg.workflow.registry import Telling
@@ -58,7 +68,7 @@ def _of_revocation(proposal: RevocationProposal, party: str, move: Move) -> Tell
 
 
 def _of_change(change: LicenceChange, party: str, move: Move) -> Telling:
-    params = {"number": change.licence.number, "item": str(change.get_item_display())}
+    params = {"number": change.licence.number, "item": term(ChangeItem(change.item).label)}
     if party == "county":
         return Telling(
             to=county_people(change.authority_no), params=params, link=f"/police/licences/changes/{change.number}/",
@@ -82,6 +92,20 @@ def _of_filing(filing: ShopFiling, party: str, move: Move) -> Telling:
     )
 
 
+def _of_suspension(request: SuspensionRequest, party: str, move: Move) -> Telling:
+    licence = request.licence
+    template = (_for_county(move) if party == "county" else "") or f"licensing.{move.verb}"
+    params = params_of_request(request, template)
+    if party == "county":
+        # Who has just granted it for today need not hear that it is in effect.
+        known = move.verb == "put_into_effect" and request.decided_at == request.closed_at
+        return Telling(
+            to=() if known else county_people(request.authority_no), params=params,
+            link=county_link(request), template=template,
+        )  # fmt: skip
+    return Telling(to=people_of(licence.shop), params=params, link=shop_link(request))
+
+
 limits.register("licence_seven_days", LICENCE_SEVEN_DAYS)
 registry.register(LICENCE, audience=_of_licence)
 registry.register(
@@ -90,3 +114,6 @@ registry.register(
 registry.register(REVOCATION, audience=_of_revocation, subject=lambda proposal: ("revocation", proposal.number))
 registry.register(CHANGE, audience=_of_change, subject=lambda change: ("licence_change", change.number))
 registry.register(SHOP_FILING, audience=_of_filing, subject=lambda filing: ("shop_filing", filing.number))
+registry.register(
+    SUSPENSION_REQUEST, audience=_of_suspension, subject=lambda request: ("suspension_request", request.number)
+)

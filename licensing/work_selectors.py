@@ -18,9 +18,10 @@ from licensing.models import (
     ShopFiling,
     ShopFilingChange,
     SpecialTradeLicence,
+    SuspensionRequest,
 )
 from licensing.models.applications import WORK
-from licensing.selectors import applications_of, shop_filings_of
+from licensing.selectors import applications_of, shop_filings_of, suspension_requests_of
 from licensing.services.clocks import TURNING
 from licensing.states import APPLICATION
 from sealreg.accounts.jurisdiction import jurisdiction_of
@@ -214,6 +215,12 @@ def licence_list_of(
 def changes_asked(by: Actor, *, everything: bool = False) -> QuerySet[LicenceChange]:
     """Changes of licences within reach (许可证变更列表), the oldest asked first; `everything` also what is over."""
     found = LicenceChange.objects.visible_to(by).select_related("licence__shop__organisation")
+    return found.order_by("-id") if everything else found.filter(status="REQUESTED").order_by("id")
+
+
+def suspensions_asked(by: Actor, *, everything: bool = False) -> QuerySet[SuspensionRequest]:
+    """Requests to stop or resume business within reach (停业复业申请列表), as changes_asked."""
+    found = suspension_requests_of(by)
     return found.order_by("-id") if everything else found.filter(status="REQUESTED").order_by("id")
 
 

@@ -3,13 +3,11 @@
 from licensing.models.applications import (
     ApplicationClock,
     ApplicationPaper,
-    Correction,
-    CorrectionItem,
-    CorrectionMessage,
     LicenceApplication,
     MaterialRequirement,
     NumberCounter,
 )
+from licensing.models.corrections import Correction, CorrectionItem, CorrectionMessage
 from licensing.models.idle import IdleCase, RegistryNotice, ShopActivity
 from licensing.models.licences import (
     LicenceChange,
@@ -21,6 +19,7 @@ from licensing.models.licences import (
 from licensing.models.register import Equipment, PriceEntry, ShopChange, ShopProfile, StaffMember, StaffVersion
 from licensing.models.shop_filings import ShopFiling, ShopFilingChange, ShopFilingPaper
 from licensing.models.shops import EngravingShop
+from licensing.models.suspensions import SuspensionRequest
 
 __all__ = [
     "ApplicationClock",
@@ -49,4 +48,5 @@ __all__ = [
     "SpecialTradeLicence",
     "StaffMember",
     "StaffVersion",
+    "SuspensionRequest",
 ]

@@ -20,6 +20,7 @@ from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
 from sealreg.notices.services import tell
+from sealreg.notices.templates import term
 from sealreg.outbox.services import owe
 from sealreg.workflow.advance import advance
 
@@ -79,7 +80,7 @@ def request_change(
             )  # fmt: skip
             tell(
                 "licensing.change_requested", to=county_people(made.authority_no), at=at,
-                params={"number": current.number, "item": str(made.get_item_display())},
+                params={"number": current.number, "item": term(ChangeItem(item).label)},
                 link=f"/police/licences/changes/{made.number}/",
             )  # fmt: skip
     except IntegrityError as error:

@@ -24,6 +24,7 @@ from sealreg.database.door import transaction
 from sealreg.errors import Conflict, IllegalMove, RuleBroken, Text
 from sealreg.legal.rules import check_rules
 from sealreg.notices.services import tell
+from sealreg.notices.templates import term
 from sealreg.outbox.services import owe
 from sealreg.units.identifiers import document_index, read_document_number
 
@@ -86,7 +87,7 @@ def _tell(filing: ShopFiling, made: ShopFilingChange, *, by: Actor, at: dt.datet
         "licensing.filing_changed", by=by, at=at, subject=("shop_filing", filing.number),
         authority_no=filing.authority_no, facts={"item": made.item, "change": made.number},
     )  # fmt: skip
-    item = str(made.get_item_display())
+    item = term(FilingItem(made.item).label)
     tell(
         "licensing.filing_changed", to=people_at(filing.organisation_id), at=at,
         params={"number": filing.number, "item": item}, link=f"/shop/licence/filings/{filing.number}/",

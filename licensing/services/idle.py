@@ -123,13 +123,16 @@ def settle_shop(shop: EngravingShop, found: Sweep, *, at: dt.datetime) -> None:
         alive = licence is not None or EngravingShop.objects.filter(able_to_engrave(), pk=locked.pk).exists()
         # Days put on record as suspended afterwards may lift a shop off the list again.
         lifted = not idle.months or (case is not None and case.listed_at is not None and idle.months < IDLE)
+        # During a recorded pause no day counts, so nobody is warned; what exceeded six months before stays listed.
+        paused = licence is not None and licence.status == "SUSPENDED"
+        lifted = lifted or (paused and case is not None and case.listed_at is None)
         # Where shops file, nothing is taken back: no warning of it, and what was begun ends.
         applies = recall_applies(shanghai(at).date(), locked.area)
         if case is not None and (not alive or lifted or not applies):
             _close(case, _why_closed(alive=alive, applies=applies), at=at)
             found.closed += 1
             return
-        if not alive or not applies or not idle.months:
+        if not alive or not applies or not idle.months or paused:
             return
         if case is None:
             case = _open(locked, licence, idle, at=at)

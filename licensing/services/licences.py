@@ -17,6 +17,7 @@ from licensing.people import county_people, people_at
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.regimes import recall_applies
 from licensing.services.registry_notices import owe_notice
+from licensing.services.suspension_closing import close_overtaken
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
@@ -51,12 +52,30 @@ def suspend_licence(
     _check_ground(ground, SuspendGround.values)
     said = clean_reason(reason)
     with transaction(by):
-        licence = advance(
-            licence, "suspend_licence", by=by, at=at, note=said, expected_version=expected_version,
-            facts={"ground": ground}, suspended_at=at, suspend_ground=ground,
-        )  # fmt: skip
-        LicenceSpell.objects.create(licence=licence, ground=ground, reason=said, started_at=at)
-        _owe_change(licence, "licensing.licence_suspended", at=at)
+        return put_to_rest(licence, ground=ground, reason=said, by=by, at=at, expected_version=expected_version)
+
+
+def put_to_rest(
+    licence: SpecialTradeLicence,
+    *,
+    ground: str,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    since: dt.datetime | None = None,
+    expected_version: int | None = None,
+) -> SpecialTradeLicence:
+    """What a suspension does (暂停生效), in the transaction of who decided it; no check of who that is.
+
+    since: from when it counts, where that lies before its effect. Raises IllegalMove, Conflict.
+    """
+    licence = advance(
+        licence, "suspend_licence", by=by, at=at, note=reason, expected_version=expected_version,
+        facts={"ground": ground}, suspended_at=at, suspend_ground=ground,
+    )  # fmt: skip
+    LicenceSpell.objects.create(licence=licence, ground=ground, reason=reason, started_at=since or at)
+    close_overtaken(licence, by=by, at=at)
+    _owe_change(licence, "licensing.licence_suspended", at=at)
     return licence
 
 
@@ -67,12 +86,20 @@ def reinstate_licence(
     check_can_decide(by, licence)
     said = clean_reason(reason)
     with transaction(by):
-        licence = advance(
-            licence, "reinstate_licence", by=by, at=at, note=said, expected_version=expected_version,
-            suspended_at=None, suspend_ground="",
-        )  # fmt: skip
-        LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
-        _owe_change(licence, "licensing.licence_reinstated", at=at)
+        return take_up_again(licence, reason=said, by=by, at=at, expected_version=expected_version)
+
+
+def take_up_again(
+    licence: SpecialTradeLicence, *, reason: str, by: Actor, at: dt.datetime, expected_version: int | None = None
+) -> SpecialTradeLicence:
+    """What a reinstatement does (恢复生效), as put_to_rest."""
+    licence = advance(
+        licence, "reinstate_licence", by=by, at=at, note=reason, expected_version=expected_version,
+        suspended_at=None, suspend_ground="",
+    )  # fmt: skip
+    LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
+    close_overtaken(licence, by=by, at=at)
+    _owe_change(licence, "licensing.licence_reinstated", at=at)
     return licence
 
 
@@ -225,6 +252,7 @@ def _end(
         ended_at=at, end_reason=reason, suspended_at=None, suspend_ground="",
     )  # fmt: skip
     LicenceSpell.objects.filter(licence=licence, ended_at__isnull=True).update(ended_at=at)
+    close_overtaken(licence, by=by, at=at)
     _owe_change(licence, "licensing.licence_ended", at=at)
     article = _REGISTRY_IS_TOLD.get((verb, ground), "")
     if article:

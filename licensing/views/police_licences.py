@@ -52,6 +52,7 @@ def tabs_of(request: HttpRequest) -> list[NavItem]:
         ("police_licences", pgettext("list", "许可申请")),
         ("police_licence_register", pgettext("list", "许可证")),
         ("police_licence_changes", pgettext("list", "许可证变更")),
+        ("police_suspensions", pgettext("list", "停业复业")),
         ("police_shop_filings", pgettext("list", "开业备案")),
         ("police_licence_breaches", _("超时")),
         ("police_licence_figures", _("各地数字")),

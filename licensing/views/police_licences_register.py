@@ -22,6 +22,7 @@ from licensing.states import CHANGE, LICENCE
 from licensing.views.opening_parts import authority_name
 from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
+from licensing.views.suspension_parts import request_columns
 from licensing.work_selectors import licence_list_of
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
@@ -267,6 +268,11 @@ def police_licence(request: HttpRequest, number: str) -> HttpResponse:
         "verbs": _verbs(licence),
         "spells": licence.spells.order_by("-started_at"),
         "changes": Table(columns=change_columns(), rows=list(licence.changes.order_by("-id")), caption=_("许可证变更")),
+        "suspensions": Table(
+            columns=request_columns(lambda one: reverse("police_suspension", args=[one.number])),
+            rows=list(licence.suspension_requests.order_by("-id")),
+            caption=_("停业复业申请"),
+        ),
         "proposals": proposals,
         "idle": IdleCase.objects.filter(shop=licence.shop_id).order_by("-id").first(),
         "notices": _notices(licence),

@@ -13,19 +13,21 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from licensing.choices import Handover, Regime
-from licensing.models import LicenceApplication, LicenceChange, ShopFiling, SpecialTradeLicence
+from licensing.models import LicenceApplication, LicenceChange, ShopFiling, SpecialTradeLicence, SuspensionRequest
 from licensing.models.licences import ALIVE
+from licensing.models.suspensions import UNDECIDED
 from licensing.opening_forms import MessageForm
 from licensing.opening_subjects import regime_of
 from licensing.permissions import check_can_apply
 from licensing.regimes import regime_on
 from licensing.selectors import applications_of, licences_of, open_revocation, shop_filings_of
-from licensing.states import LICENCE
+from licensing.states import LICENCE, SUSPENSION_REQUEST
 from licensing.views import opening_parts as parts
 from licensing.views.filing_change_parts import filing_changes_table
 from licensing.views.opening_clock import clock_of
 from licensing.views.shop_opening_form import draft_page, loaded
 from licensing.views.shop_opening_parts import address
+from licensing.views.suspension_parts import request_status
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.database.numbers import show_public_number
@@ -77,6 +79,7 @@ def shop_licence(request: HttpRequest) -> HttpResponse:
             if one.status not in ALIVE
         ],
         "changes": _changes(licence) if licence is not None else None,
+        "asked": _asked(licence) if licence is not None else None,
         "revocation": open_revocation(by=user),
         "filing": filing,
         "filing_status": parts.status_of(filing) if filing is not None else None,
@@ -122,6 +125,16 @@ def change_columns(*, linked: bool = True) -> list[Column[LicenceChange]]:
         Column(_("申请时间"), lambda one: one.requested_at, kind="moment"),
         Column(_("办结时间"), lambda one: one.closed_at, kind="moment"),
     ]  # fmt: skip
+
+
+def _asked(licence: SpecialTradeLicence) -> tuple[SuspensionRequest, parts.Standing] | None:
+    """The request to stop or resume business that is under way, if any."""
+    one = licence.suspension_requests.filter(status__in=UNDECIDED).first()
+    if one is None:
+        return None
+    found = SUSPENSION_REQUEST.status(one.status)
+    who = parts.authority_name(one.authority_no) if found.owner == "county" else ""
+    return one, parts.Standing(request_status(one), str(found.citizen_text), who)
 
 
 def _changes(licence: SpecialTradeLicence) -> Table[LicenceChange]:

@@ -203,6 +203,8 @@ class Code(models.TextChoices):
     STATEMENT_MISSING = "statement_missing", _("请填写陈述申辩内容。")
     STATEMENT_TOO_MANY = "statement_too_many", _("陈述申辩已达到可提交的次数。")
     CHANGE_WRONG = "change_wrong", _("变更内容有误。")
+    SUSPENSION_DAY_WRONG = "suspension_day_wrong", _("停业或复业的起始日期有误。")
+    SUSPENSION_END_WRONG = "suspension_end_wrong", _("预计复业日期应晚于停业起始日期。")
     REGISTRY_HAS_NOT_REVOKED = "registry_has_not_revoked", _("登记机关未显示该企业被吊销营业执照。")
     RECALL_OVER = "recall_over", _("该地现已实行开业备案，不再收回许可证。")
     BUSINESS_LICENCE_DATE_WRONG = "business_licence_date_wrong", _("营业执照签发日期有误。")

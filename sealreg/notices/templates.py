@@ -25,13 +25,14 @@ class NoticeTemplate:
     """One kind of notice (通知模板).
 
     id: "<app>.<what happened>". title, body: lazy texts with %(name)s places. channels: where it goes; a person without
-    an account gets e-mail or SMS only.
+    an account gets e-mail or SMS only. terms: places that hold a word of the interface as `term` keeps it.
     """
 
     id: str
     title: str | Promise
     body: str | Promise
     channels: tuple[Channel, ...] = ("inbox",)
+    terms: tuple[str, ...] = ()
 
     @property
     def places(self) -> frozenset[str]:
@@ -83,6 +84,16 @@ def check_params(template: NoticeTemplate, params: Mapping[str, str]) -> None:
         raise ValueError(f"notice template {template.id!r}: parameters do not fit: {', '.join(sorted(wrong))}")
 
 
+# A term stands in the catalogue where it is declared, not here.
+_said = translation.gettext
+
+
+def term(label: str | Promise) -> str:
+    """A word of the interface as a parameter (术语参数): kept in the source language, read in the reader's."""
+    with translation.override("zh-hans"):
+        return str(label)
+
+
 def word(template_id: str, params: Mapping[str, str], *, language: str | None = None) -> Wording:
     """Put a notice into words (成文), in `language` or the present one.
 
@@ -92,5 +103,6 @@ def word(template_id: str, params: Mapping[str, str], *, language: str | None = 
         template = _templates.get(template_id)
         if template is None:
             return Wording(translation.gettext("通知"), "")
-        values = {name: params.get(name, "—") for name in template.places}
+        values = {name: params.get(name) or "—" for name in template.places}
+        values |= {name: _said(values[name]) for name in template.terms if name in values}
         return Wording(str(template.title) % values, str(template.body) % values)

@@ -32,6 +32,7 @@ DATA: dict[str, str] = {
     "sealreg/settings/local.py": "the name of the demonstration's invented contact",
     "licensing/opening.py": "words people type between two hours",
     "licensing/demo_register.py": "names, goods and reasons of invented shops, as a person would type them",
+    "licensing/demo_cases.py": "papers, places and answers of invented shops, as a person would type them",
     "licensing/demo_openings.py": "names, reasons and answers of invented shops, as a person would type them",
     "licensing/demo.py": "names and addresses of invented shops, as a person would type them",
     "filing/demo/": "what the invented clerk, officer and companies type and are called",

@@ -13,6 +13,7 @@ from licensing.models import (
     RevocationProposal,
     ShopFiling,
     ShopFilingChange,
+    SuspensionRequest,
 )
 from licensing.models import SpecialTradeLicence as Licence
 from licensing.services.clocks import ledger_of
@@ -39,6 +40,7 @@ def test_every_state_of_both_ways_once_and_only_once(demo):
     assert set(ShopFiling.objects.values_list("status", flat=True)) == set(SHOP_FILING.names) - {"DISCARDED"}
     assert LicenceApplication.objects.count() + ShopFiling.objects.count() == len(OPENINGS)
     assert set(Licence.objects.values_list("status", flat=True)) == {"VALID", "SUSPENDED"}
+    assert sorted(SuspensionRequest.objects.values_list("status", flat=True)) == ["IN_EFFECT", "REQUESTED"]
     assert (LicenceChange.objects.get().status, RevocationProposal.objects.get().status) == ("REQUESTED", "PROPOSED")
     assert RevocationProposal.objects.get().statements.count() == 1
     assert ShopFilingChange.objects.get().filing.status == "FILED"

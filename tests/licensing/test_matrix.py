@@ -28,9 +28,10 @@ from licensing.services import (
     licences,
     shop_filings,
     statements,
+    suspensions,
 )
 from licensing.services.licences import propose_revocation
-from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING
+from licensing.states import APPLICATION, CHANGE, LICENCE, REVOCATION, SHOP_FILING, SUSPENSION_REQUEST
 from sealreg.accounts.choices import AuthorityLevel
 from sealreg.accounts.models import Premises
 from sealreg.accounts.roles import ROLES, Permission
@@ -65,12 +66,16 @@ WHO = {
     "record_change": {OFFICER},
     "turn_down_change": {OFFICER},
     "take_back_change": {OWNER},
+    "grant_request": {CHIEF},
+    "decline_request": {CHIEF},
+    "take_back_request": {OWNER},
     "file_shop": {OWNER},
     "end_shop_filing": COUNTER,
     "discard_shop_filing": {OWNER},
     "ask_filing_correction": {OFFICER},
     # No moves of a table, but acts on its records
     "request_change": {OWNER},
+    "request_suspension": {OWNER},
     "state_case": {OWNER},
     "file_change": {OWNER},
     "answer_filing_correction": {OWNER},
@@ -119,6 +124,12 @@ ACTS = {
     "record_change": lambda one, by: changes.record_change(one, by=by, at=AT),
     "turn_down_change": lambda one, by: changes.turn_down_change(one, reason="无证明", by=by, at=AT),
     "take_back_change": lambda one, by: changes.take_back_change(one, by=by, at=AT),
+    "grant_request": lambda one, by: suspensions.grant_request(one, answer="同意", by=by, at=AT),
+    "decline_request": lambda one, by: suspensions.decline_request(one, answer="不同意", by=by, at=AT),
+    "take_back_request": lambda one, by: suspensions.take_back_request(one, by=by, at=AT),
+    "request_suspension": lambda one, by: suspensions.request_suspension(
+        one, kind="SUSPEND", from_on=AT.date(), reason="装修", by=by, at=AT
+    ),
     "file_shop": lambda one, by: shop_filings.file_shop(
         one, made.filing_request(by, area=one.organisation.area), by=by, at=AT
     ),
@@ -167,12 +178,16 @@ def places(area, city=None):
 LOOKERS = {"city", "province", "legal_reader", "science_reader", "equipment_reader", "reform_reader"}
 STARTS = {
     "LicenceApplication": APPLICATION, "SpecialTradeLicence": LICENCE, "RevocationProposal": REVOCATION,
-    "LicenceChange": CHANGE, "ShopFiling": SHOP_FILING,
+    "LicenceChange": CHANGE, "ShopFiling": SHOP_FILING, "SuspensionRequest": SUSPENSION_REQUEST,
 }  # fmt: skip
 
 
+# Moves nobody makes by themselves: they come with the decision, with the day, or with another act on the licence.
+BY_OTHER_ACTS = {"revoke_licence", "put_into_effect", "close_request"}
+
+
 def test_every_verb_of_every_table_stands_in_the_matrix():
-    verbs = {verb for table in STARTS.values() for verb in table.verbs} - {"revoke_licence"}
+    verbs = {verb for table in STARTS.values() for verb in table.verbs} - BY_OTHER_ACTS
     assert verbs <= set(WHO)
     assert set(WHO) == set(ACTS)
 
@@ -200,6 +215,8 @@ def record_for(verb, who, settings, **fields):
         return changes.request_change(
             licence, item=ChangeItem.ADDRESS, new_value="新地址", reason="搬迁", by=who.manager, at=AT
         )
+    if verb in SUSPENSION_REQUEST.verbs:
+        return ACTS["request_suspension"](licence, who.manager)
     if verb in REVOCATION.verbs or verb == "state_case":
         return ACTS["propose_revocation"](licence, who.officer)
     return licence
@@ -246,15 +263,23 @@ def check_everybody(verb, record, everybody):
 
 AIRPORT = 440091
 POLICES = sorted(verb for verb in ACTS if WHO[verb] & {OFFICER, CHIEF})
+# The shop's own verbs on records that carry their authority: tried as widely as what the police do.
+SHOPS = ("state_case", "file_change", "request_suspension", "take_back_request")
+ELSEWHERE = (440605, 441202, 441900, 442000)
 
 
 @pytest.mark.django_db
 @pytest.mark.parametrize(
     ("verb", "area"),
-    [(verb, 440606) for verb in sorted(ACTS)] + [(v, area) for v in POLICES for area in (441900, 442000)],
+    [(verb, 440606) for verb in sorted(ACTS)]
+    + [(v, area) for v in POLICES for area in (441900, 442000)]
+    + [(verb, area) for verb in SHOPS for area in ELSEWHERE],
 )
 def test_only_the_one_whose_act_it_is(verb, area, settings):
-    """A county, and the two cities without counties, whose own code is the county-level authority."""
+    """A county, and the two cities without counties, whose own code is the county-level authority.
+
+    The shop's verbs also in another county of the city and in another city.
+    """
     who = made.cast(area)
     record = record_for(verb, who, settings)
     if verb == "convert_application":
@@ -263,7 +288,7 @@ def test_only_the_one_whose_act_it_is(verb, area, settings):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("verb", POLICES)
+@pytest.mark.parametrize("verb", [*POLICES, *SHOPS])
 def test_the_airport_police_are_the_county_of_their_premises(verb, settings):
     """Carved out of a county: its own officers and the city around it know nothing of what the airport decides."""
     authority(440606)
