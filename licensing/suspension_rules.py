@@ -7,7 +7,7 @@ import datetime as dt
 from django.utils.translation import gettext_lazy as _
 
 from licensing.choices import SuspensionKind
-from sealreg.errors import RuleBroken
+from sealreg.errors import RuleBroken, Text
 from sealreg.legal.rules import Rule, rule
 
 NOTICE = dt.date(2018, 5, 17)
@@ -24,13 +24,13 @@ AHEAD = 90  # days a day may lie ahead: our number, long enough to plan, short e
 )
 def the_day_lies_ahead(kind: str, from_on: dt.date, until_on: dt.date | None, day: dt.date) -> None:
     """Days already gone are not recorded afterwards: who has been idle for months could wipe them out by a form."""
+    message: Text = ""
     if from_on < day:
         message = _("起始日期不能早于今天；申请以前的日子不能补记。")
     elif from_on > day + dt.timedelta(days=AHEAD):
         message = _("起始日期最多在%(days)s天以内。") % {"days": AHEAD}
-    else:
-        return
-    raise RuleBroken(message, code="suspension_day_wrong", fields={"from_on": message})
+    if message:
+        raise RuleBroken(message, code="suspension_day_wrong", fields={"from_on": message})
 
 
 @rule(
