@@ -25,7 +25,7 @@ class SuspensionRequestForm(OnceForm):
         widget=DateInput,
         error_messages=_WRONG,
         required=False,
-        help_text=_("可以不填。到期不自动恢复，复业时再提出申请。"),
+        help_text=_("到期不自动恢复，复业时再提出申请。"),
     )
     reason = TextField(label=_("申请理由"), max_length=300, rows=4)
 

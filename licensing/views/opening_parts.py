@@ -122,7 +122,7 @@ def authority_name(authority_no: int | None) -> str:
     if authority_no is None:
         return ""
     unit = PoliceUnit.objects.select_related("organisation").filter(authority_no=authority_no).first()
-    return unit.organisation.name if unit is not None else str(authority_no)
+    return str(unit) if unit is not None else str(authority_no)
 
 
 def standing_of(statement: Statement) -> Standing:

@@ -34,6 +34,7 @@ from licensing.views.idle_parts import (
     receipt_status,
     status_of,
 )
+from licensing.views.police_licences import spans_places
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.clock import now
@@ -161,7 +162,7 @@ ACTS: dict[str, Act] = {
 }
 
 
-def _columns(at: dt.datetime) -> list[Column[IdleCase]]:
+def _columns(at: dt.datetime, *, places: bool = True) -> list[Column[IdleCase]]:
     place = cache(full_name_of)
     return [
         Column(
@@ -169,7 +170,7 @@ def _columns(at: dt.datetime) -> list[Column[IdleCase]]:
             link=lambda case: reverse("police_idle_case", args=[case.number]),
         ),
         Column(_("企业名称"), lambda case: str(case.shop.organisation)),
-        Column(_("所在地"), lambda case: place(case.shop.area)),
+        *([Column(_("所在地"), lambda case: place(case.shop.area))] if places else []),
         Column(_("状态"), status_of),
         Column(_("计算起始日"), lambda case: case.last_on, kind="date"),
         Column(_("决定时限"), lambda case: recall_clock(case, at)),
@@ -206,7 +207,8 @@ def police_idle(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "query": query.urlencode(),
         "table": Table(
-            columns=_columns(at), rows=page.rows, caption=_("闲置企业"), late=lambda case: case.pk in late
+            columns=_columns(at, places=spans_places(user)), rows=page.rows, caption=_("闲置企业"),
+            late=lambda case: case.pk in late,
         ),
         "narrowed": any(request.GET.get(name) for name in ("q", "stage", "county")),
     }  # fmt: skip

@@ -84,8 +84,14 @@ def _names(user: User) -> Mapping[str, str]:
     return dict(found.values_list("number", "name"))
 
 
+def spans_places(user: User) -> bool:
+    """Whether the reader oversees more than one place (是否跨地区): else a column of places says nothing."""
+    reach = jurisdiction_of(user)
+    return reach is None or reach.high - reach.low > 1
+
+
 def _columns(
-    ledgers: Mapping[int, Ledger], names: Mapping[str, str], *, choose: bool
+    ledgers: Mapping[int, Ledger], names: Mapping[str, str], *, choose: bool, places: bool = True
 ) -> list[Column[LicenceApplication]]:
     place, modes = cache(full_name_of), {value: str(label) for value, label in Mode.choices}
 
@@ -110,7 +116,7 @@ def _columns(
         Column(_("申请编号"), lambda one: one.number, kind="code"),
         Column(_("状态"), status_of),
         Column(_("剩余工作时间"), due) if choose else Column(_("应办结日期"), lambda one: one.due_on, kind="date"),
-        Column(_("所在地"), lambda one: place(one.area) if one.area else ""),
+        *([Column(_("所在地"), lambda one: place(one.area) if one.area else "")] if places else []),
         Column(_("申请方式"), lambda one: modes[one.mode]),
         Column(_("经办人"), lambda one: names.get(one.assigned_to, "")),
         Column(_("提交时间"), lambda one: one.submitted_at, kind="moment"),
@@ -161,7 +167,8 @@ def police_licences(request: HttpRequest) -> HttpResponseBase:
         "page": page,
         "query": query.urlencode(),
         "table": Table(
-            columns=_columns(ledgers, names, choose=True), rows=page.rows, caption=pgettext("list", "许可申请"),
+            columns=_columns(ledgers, names, choose=True, places=spans_places(user)), rows=page.rows,
+            caption=pgettext("list", "许可申请"),
             late=lambda one: one.pk in late,
         ),
         "filing_from": filing_from(user.police_unit.authority_no) if user.police_unit else None,

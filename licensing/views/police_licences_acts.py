@@ -18,7 +18,7 @@ from licensing.police_licence_forms import ActForm
 from licensing.views.acting import carry_out
 from sealreg.accounts.models import User
 from sealreg.errors import IllegalMove, NotFound, OutsideJurisdiction
-from sealreg.legal.documents import DOCUMENTS
+from sealreg.legal.documents import DOCUMENTS, clause_words
 from sealreg.web.once import OnceForm
 
 
@@ -49,7 +49,7 @@ def law_words(basis: str, clause: str = "") -> str:
         return str(document.title)
     title = _("《%(title)s》") % {"title": document.title}
     number = _("（%(number)s）") % {"number": document.number} if document.number else ""
-    return f"{title}{number} {clause}".strip()
+    return f"{title}{number} {clause_words(clause)}".strip()
 
 
 def basis_words(act: Act) -> str:

@@ -37,7 +37,7 @@ from licensing.views.opening_parts import (
     status_of,
     threads_of,
 )
-from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
+from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, spans_places, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
 from licensing.views.police_licences_case import open_facts
 from licensing.work_selectors import filings_of
@@ -84,7 +84,7 @@ ACTS: dict[str, Act] = {
 }  # fmt: skip
 
 
-def _columns() -> list[Column[ShopFiling]]:
+def _columns(*, places: bool = True) -> list[Column[ShopFiling]]:
     place = cache(full_name_of)
 
     def correcting(one: ShopFiling) -> Status | None:
@@ -102,7 +102,7 @@ def _columns() -> list[Column[ShopFiling]]:
         Column(_("状态"), status_of),
         Column(_("更正"), correcting),
         Column(_("最近变更"), lambda one: getattr(one, "changed_at", None), kind="moment"),
-        Column(_("所在地"), lambda one: place(one.area) if one.area else ""),
+        *([Column(_("所在地"), lambda one: place(one.area) if one.area else "")] if places else []),
         Column(_("营业执照签发日期"), lambda one: one.business_licence_on, kind="date"),
         Column(_("5日内备案"), punctual),
         Column(_("备案时间"), lambda one: one.submitted_at, kind="moment"),
@@ -151,7 +151,7 @@ def police_shop_filings(request: HttpRequest) -> HttpResponseBase:
         "facts": place_facts(user),
         "page": page,
         "query": query.urlencode(),
-        "table": Table(columns=_columns(), rows=page.rows, caption=_("开业备案")),
+        "table": Table(columns=_columns(places=spans_places(user)), rows=page.rows, caption=_("开业备案")),
         "nothing": _("没有开业备案"),
         "advice": _("企业完成开业备案后会列在这里；请核对编号或名称，或放宽筛选条件。"),
     }

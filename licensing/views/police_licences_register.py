@@ -20,7 +20,7 @@ from licensing.selectors import visible_licence
 from licensing.services import changes, licences
 from licensing.states import CHANGE, LICENCE
 from licensing.views.opening_parts import authority_name
-from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
+from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, spans_places, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
 from licensing.views.suspension_parts import request_columns
 from licensing.work_selectors import licence_list_of
@@ -108,7 +108,7 @@ def holder_of(licence: SpecialTradeLicence) -> str:
     return licence.holder_name or str(licence.shop)
 
 
-def _columns() -> list[Column[SpecialTradeLicence]]:
+def _columns(*, places: bool = True) -> list[Column[SpecialTradeLicence]]:
     place = cache(full_name_of)
     return [
         Column(
@@ -116,7 +116,7 @@ def _columns() -> list[Column[SpecialTradeLicence]]:
             link=lambda one: reverse("police_licence", args=[one.number]),
         ),
         Column(_("企业名称"), holder_of),
-        Column(_("所在地"), lambda one: place(one.shop.area)),
+        *([Column(_("所在地"), lambda one: place(one.shop.area))] if places else []),
         Column(_("状态"), licence_status),
         Column(_("变更"), lambda one: Status(_("待登记"), "waiting") if getattr(one, "change_asked", False) else ""),
         Column(_("发证日期"), lambda one: one.issued_on, kind="date"),
@@ -155,7 +155,7 @@ def police_licence_register(request: HttpRequest) -> HttpResponseBase:
         "facts": place_facts(user),
         "page": page,
         "query": query.urlencode(),
-        "table": Table(columns=_columns(), rows=page.rows, caption=_("许可证")),
+        "table": Table(columns=_columns(places=spans_places(user)), rows=page.rows, caption=_("许可证")),
         "nothing": _("没有许可证"),
         "advice": _("许可证制发后会列在这里；请核对编号或名称，或放宽筛选条件。"),
     }

@@ -19,6 +19,7 @@ from licensing.register_permissions import check_can_reveal_staff
 from licensing.register_selectors import equipment_of, shops_of, staff_of, visible_shop
 from licensing.services.staff import reveal_staff
 from licensing.states import LICENCE
+from licensing.views.police_licences import spans_places
 from licensing.views.register import change_log, equipment_columns, price_facts, profile_facts, staff_columns
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
@@ -49,12 +50,12 @@ def standing_of(shop: EngravingShop) -> Status:
     return Status(_("没有有效许可或备案"), "stopped")
 
 
-def _columns() -> list[Column[EngravingShop]]:
+def _columns(*, places: bool = True) -> list[Column[EngravingShop]]:
     place = cache(full_name_of)
     return [
         Column(_("企业名称"), str, link=lambda shop: reverse("police_shop", args=[shop.code])),
         Column(_("制作单位编码"), lambda shop: shop.code, kind="code"),
-        Column(_("所在地"), lambda shop: place(shop.area)),
+        *([Column(_("所在地"), lambda shop: place(shop.area))] if places else []),
         Column(_("经营资格"), standing_of),
         Column(_("联系电话"), lambda shop: shop.phone, kind="code"),
         Column(_("开业日期"), lambda shop: shop.opened_on, kind="date"),
@@ -90,7 +91,7 @@ def police_shops(request: HttpRequest) -> HttpResponseBase:
         "facts": place_facts(user),
         "page": page,
         "query": query.urlencode(),
-        "table": Table(columns=_columns(), rows=page.rows, caption=_("辖区刻制企业")),
+        "table": Table(columns=_columns(places=spans_places(user)), rows=page.rows, caption=_("辖区刻制企业")),
         "narrowed": any(request.GET.get(name) for name in ("q", "standing", "county")),
     }
     return render(request, "licensing/police/shops.html", context)

@@ -44,6 +44,7 @@ from licensing.services.staff import add_equipment, add_staff, change_staff, end
 from licensing.shop_choices import EquipmentKind, Position, PriceItem, Section
 from licensing.views.acting import carry_out
 from sealreg.accounts.models import User
+from sealreg.audit.actors import actor_words
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
@@ -124,7 +125,7 @@ def change_columns() -> list[Column[ShopChange]]:
         Column(_("变更项目"), lambda one: field_label(one.field)),
         Column(_("变更前"), lambda one: field_value(one.field, one.old)),
         Column(_("变更后"), lambda one: field_value(one.field, one.new)),
-        Column(_("变更人"), lambda one: one.changed_by_name),
+        Column(_("变更人"), lambda one: actor_words(one.changed_by_name)),
     ]
 
 

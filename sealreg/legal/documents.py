@@ -6,9 +6,11 @@ Only what the sources name is stated; a number or a date that could not be confi
 from __future__ import annotations
 
 import datetime as dt
+import re
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 
@@ -87,3 +89,21 @@ _ALL = (
 )
 
 DOCUMENTS: dict[str, Document] = {document.key: document for document in _ALL}
+
+_DIGITS = {digit: value for value, digit in enumerate("零一二三四五六七八九")}
+
+
+def _number(chinese: str) -> int:
+    """A Chinese number below one hundred and ten as it stands in articles (中文数字)."""
+    tens, ten, ones = chinese.rpartition("十")
+    return (_DIGITS.get(tens, 1) if ten else 0) * 10 + _DIGITS.get(ones, 0)
+
+
+def clause_words(clause: str) -> str:
+    """A clause as the reader's language writes it (条款写法): 第七十条 is article 70, 三(五) is 3(5)."""
+    if (get_language() or "zh").startswith("zh"):
+        return clause
+    article = re.fullmatch(r"第([零一二三四五六七八九十]+)条", clause)
+    if article:
+        return f"article {_number(article[1])}"
+    return re.sub(r"[一二三四五六七八九十]+", lambda found: str(_number(found[0])), clause)

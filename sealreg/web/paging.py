@@ -20,6 +20,7 @@ from django.db.models import Field, Q, QuerySet
 from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.http import QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 T = TypeVar("T")
 Row = TypeVar("Row", bound=models.Model)
@@ -38,7 +39,7 @@ class Count:
     def __str__(self) -> str:
         shown = f"{self.value:,}"
         if self.exact:
-            return _("共 %(n)s 条") % {"n": shown}
+            return ngettext("共 %(n)s 条", "共 %(n)s 条", self.value) % {"n": shown}
         return _("%(n)s 条以上") % {"n": shown} if self.at_least else _("约 %(n)s 条") % {"n": shown}
 
 

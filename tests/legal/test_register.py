@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils.translation import override
 
 import filing.rules
 import licensing.ending_rules
 import licensing.rules
+import licensing.suspension_rules
 from licensing.models import MaterialRequirement
-from sealreg.legal.documents import DOCUMENTS
+from sealreg.legal.documents import DOCUMENTS, clause_words
 from sealreg.legal.rules import RULES, Rule
 from sealreg.workdays.amounts import AMOUNTS
 
-ROOMS = (filing.rules, licensing.rules, licensing.ending_rules)
+ROOMS = (filing.rules, licensing.rules, licensing.ending_rules, licensing.suspension_rules)
 
 
 def orphans(module):
@@ -80,3 +82,18 @@ def test_the_page_lists_every_rule_and_the_list_of_papers_cites_the_register():
     assert [str(one.summary) for one in RULES.values() if str(one.summary) not in said] == []
     assert "公传发〔2018〕202号" in said
     assert {one.basis for one in MaterialRequirement.objects.all()} <= set(DOCUMENTS)
+
+
+@pytest.mark.parametrize(
+    ("clause", "words"),
+    [
+        ("第三条", "article 3"), ("第七十条", "article 70"), ("第三十二条", "article 32"), ("第十条", "article 10"),
+        ("第十九条", "article 19"), ("三(一)2", "3(1)2"), ("三(二)2(1)", "3(2)2(1)"), ("一", "1"),
+        ("2020-07-30", "2020-07-30"), ("R5", "R5"), ("", ""),
+    ],
+)  # fmt: skip
+def test_a_clause_reads_in_the_readers_language(clause, words):
+    with override("en"):
+        assert clause_words(clause) == words
+    with override("zh-hans"):
+        assert clause_words(clause) == clause

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from sealreg.errors import NotFound
-from sealreg.legal.documents import DOCUMENTS, Document
+from sealreg.legal.documents import DOCUMENTS, Document, clause_words
 from sealreg.legal.rules import RULES, Rule, rules_by_document
 from sealreg.portal.guide import BUSINESSES, BY_KEY
 from sealreg.regions.selectors import PROVINCE, full_name_of
@@ -45,7 +45,9 @@ class RuleLine:
 
 
 def _line(rule: Rule[Any]) -> RuleLine:
-    return RuleLine(str(rule.summary), rule.clause, rule.applies_from, rule.applies_until, rule.assumption)
+    return RuleLine(
+        str(rule.summary), clause_words(rule.clause), rule.applies_from, rule.applies_until, rule.assumption
+    )
 
 
 @require_GET
@@ -88,8 +90,8 @@ def guide_business(request: HttpRequest, key: str) -> HttpResponse:
     return render(request, "portal/guide_business.html", context)
 
 
-def _amounts_of(key: str) -> Iterable[WorkAmount]:
-    return [amount for amount in AMOUNTS.values() if key in amount.basis]
+def _amounts_of(key: str) -> Iterable[tuple[WorkAmount, str]]:
+    return [(amount, clause_words(amount.clause)) for amount in AMOUNTS.values() if key in amount.basis]
 
 
 @require_GET
