@@ -15,12 +15,14 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.crypto.secret import Secret
 from chips.keys.keystore import new_master, write_keystore
+from chips.logistics.counting import finish_count, scan
 from chips.logistics.injection import fill_batch
 from chips.logistics.injector import FileSigner, Injector, SimulatedInjector
 from chips.logistics.making import allocate_batch, import_manifest, release_batch
 from chips.logistics.ordering import grant_chips, place_order
 from chips.logistics.packing import pack_batch, register_institute_key, ship_batch
-from chips.logistics.receiving import authenticate_samples, confirm_count, finish_count, scan
+from chips.logistics.receiving import confirm_count
+from chips.logistics.sampling import authenticate_samples
 from chips.logistics.supply import register_agreement, set_price
 from chips.models import ChipAgreement, ChipPrice, Consignment, MakerLot, Suite
 from chips.readers.transport import CardTransport, InProcess, ReaderTrouble, Trouble

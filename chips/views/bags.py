@@ -16,19 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chips.demo import card_store
 from chips.forms import BulkScanForm, ConfirmForm, PlainForm, ReasonForm, ScanForm, ShopConfirmForm
-from chips.logistics.receiving import (
-    Scanned,
-    Tally,
-    authenticate_samples,
-    confirm_count,
-    finish_count,
-    read_codes,
-    refuse_consignment,
-    reopen_count,
-    samples_wanted,
-    scan,
-    tally,
-)
+from chips.logistics.counting import Scanned, Tally, finish_count, read_codes, reopen_count, scan, tally
+from chips.logistics.receiving import confirm_count, refuse_consignment
+from chips.logistics.sampling import authenticate_samples, samples_wanted
 from chips.models import Chip, Consignment, ConsignmentKind, ConsignmentScan, PartyKind
 from chips.permissions import check_acts_for
 from chips.selectors import consignment_for

@@ -14,8 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from chips.forms import EndingForm, PlainForm, SettleForm
 from chips.logistics import parties
 from chips.logistics.alarms import settle_alarm
+from chips.logistics.counting import read_codes
 from chips.logistics.endings import confirm_ending, report_ending
-from chips.logistics.receiving import read_codes
 from chips.models import AlarmKind, ChipAlarm, ChipBatch, ChipEnding, Consignment, EndingKind
 from chips.selectors import alarms_for, endings_of
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show

@@ -13,8 +13,9 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips.forms import OrderForm, PlainForm, ReturnForm
+from chips.logistics.counting import read_codes
 from chips.logistics.ordering import cancel_order, place_order
-from chips.logistics.receiving import read_codes, return_chips
+from chips.logistics.receiving import return_chips
 from chips.models import AlarmKind, Chip, ChipAlarm, ChipOrder, Consignment, EndingKind
 from chips.rules import price_on
 from chips.selectors import counts_by_status, order_for, stock_of

@@ -11,8 +11,9 @@ import pytest
 from django.db.models import F
 from django.urls import reverse
 
+from chips.logistics.counting import finish_count, scan
 from chips.logistics.injector import FileSigner, connect
-from chips.logistics.receiving import authenticate_samples, finish_count, scan
+from chips.logistics.sampling import authenticate_samples
 from chips.models import (
     BatchManifest,
     Chip,

@@ -7,20 +7,12 @@ from django.db import IntegrityError, connection
 from django.db import transaction as django_transaction
 
 from chips.logistics import ledger, parties
+from chips.logistics.counting import finish_count, read_codes, reopen_count, scan, tally
 from chips.logistics.making import allocate_batch, cancel_batch, import_manifest, release_batch
 from chips.logistics.ordering import cancel_order, free_ranges, grant_chips, place_order, supply_depot
 from chips.logistics.packing import accept_manifest, check_manifest, merkle_root, pack_batch, ship_batch, write_manifest
-from chips.logistics.receiving import (
-    authenticate_samples,
-    confirm_count,
-    finish_count,
-    read_codes,
-    refuse_consignment,
-    reopen_count,
-    return_chips,
-    scan,
-    tally,
-)
+from chips.logistics.receiving import confirm_count, refuse_consignment, return_chips
+from chips.logistics.sampling import authenticate_samples
 from chips.models import BatchManifest, Chip, ChipAlarm, ChipBatch, ChipOrder, Consignment, MakerLot, PartyKind
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.errors import Conflict, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken

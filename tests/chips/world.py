@@ -10,12 +10,14 @@ from pathlib import Path
 from django.conf import LazySettings
 
 from chips.keys.keystore import write_keystore
+from chips.logistics.counting import finish_count, scan
 from chips.logistics.injection import fill_batch
 from chips.logistics.injector import FileSigner, SimulatedInjector
 from chips.logistics.making import allocate_batch, import_manifest, release_batch
 from chips.logistics.ordering import grant_chips, place_order
 from chips.logistics.packing import pack_batch, register_institute_key, ship_batch
-from chips.logistics.receiving import authenticate_samples, confirm_count, finish_count, scan
+from chips.logistics.receiving import confirm_count
+from chips.logistics.sampling import authenticate_samples
 from chips.logistics.supply import register_agreement, set_price
 from chips.models import ChipAgreement, ChipBatch, ChipOrder, Consignment
 from chips.simulator.institute import Institute

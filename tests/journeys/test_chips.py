@@ -11,9 +11,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from chips.keys.keystore import write_keystore
+from chips.logistics.counting import finish_count, scan
 from chips.logistics.injection import fill_batch
 from chips.logistics.injector import connect
-from chips.logistics.receiving import finish_count, scan
 from chips.models import CardAct, CardWriting, Chip, ChipAlarm, ChipBatch, ChipOrder, Consignment
 from chips.readers import site
 from chips.readers.transport import InProcess
