@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +16,7 @@ class ChipsConfig(AppConfig):
         from chips.logistics.injector import connect
         from chips.readers import site
 
+        import_module("chips.access")
         if settings.SIMULATED_INSTITUTE_FILE is not None:
             connect(simulated_injector, simulated_signer)
         if settings.SIMULATED_CARD_DIR is not None and settings.SIMULATED_CARD_KEY:

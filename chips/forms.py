@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from chips.models import ChipAgreement, EndingKind, MakerLot, Suite
+from chips.models import ChipAgreement, ChipPackaging, EndingKind, MakerLot, Suite
 from chips.rules import agreements_in_force
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.models import Organisation
+from sealreg.attachments.forms import UploadField
 from sealreg.clock import now, shanghai
 from sealreg.regions.selectors import cities
 from sealreg.web.cleaning import CodeField, CodeInput, LineField, TextField
@@ -145,6 +148,8 @@ class PackageForm(OnceForm):
     """A chip and the seal's body it goes into (封装)."""
 
     chip_uid = CodeField(label=_("芯片编号"), length=14, alphabet="0123456789ABCDEF")
+    # Before the body's number: the scanner's Enter after that sends the form.
+    photo = UploadField("BODY_PHOTO", required=False, help_text=_("拍下装好芯片的坯体。要附照片的，先选照片再扫坯体。"))
     body_serial = LineField(
         label=_("印章坯体序号"), max_length=40, required=False, widget=CodeInput,
         help_text=_("坯体上没有序号的，不必在此登记，捆绑芯片时自动封装。"),
@@ -158,6 +163,25 @@ class PackageForm(OnceForm):
             else self.get_initial_for_field(self.fields["chip_uid"], "chip_uid")
         )
         self.fields["body_serial" if known else "chip_uid"].widget.attrs["autofocus"] = ""
+
+
+class PackagingsFilter(FilterForm):
+    """Which packagings (封装记录筛选)."""
+
+    code = LineField(label=_("芯片编号或坯体序号"), max_length=40)
+    photo = forms.ChoiceField(label=_("照片"), choices=[("", _("全部")), ("yes", _("有照片")), ("no", _("没有照片"))])
+
+    def narrow(self, found: QuerySet[ChipPackaging]) -> QuerySet[ChipPackaging]:
+        """Those that were asked for (筛选)."""
+        code, photo = self.cleaned_data["code"], self.cleaned_data["photo"]
+        if code:
+            found = found.filter(Q(chip__uid=code.upper()) | Q(body_serial=code))
+        return found.filter(photo__isnull=photo == "no") if photo else found
+
+    @property
+    def query(self) -> str:
+        """The same filter in an address (筛选参数)."""
+        return urlencode({name: value for name, value in self.cleaned_data.items() if value})
 
 
 class ReasonForm(OnceForm):

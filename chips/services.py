@@ -27,6 +27,7 @@ from chips.rules import check_chip_line, check_may_bind
 from chips.writing import close_writings, discard_reasons, holds_digest, order_writing
 from licensing.models import EngravingShop
 from sealreg.attachments.models import Attachment
+from sealreg.attachments.services import attach
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
@@ -46,7 +47,8 @@ def package_chip(
 ) -> Chip:
     """Put a chip of the shop's stock into a seal's body (封装), in the caller's transaction: one chip, one body.
 
-    body_serial: number on the body; the seal's code where the body bears none. Raises RuleBroken at `chip_uid`
+    body_serial: number on the body; the seal's code where the body bears none. photo: of the body with its chip, a
+    paper `by` handed in; it stays with the chip, also when that is replaced. Raises RuleBroken at `chip_uid`
     (chip_of_another_shop, also for a chip the shop may not know of; chip_not_in_stock), body_taken at `body_serial`.
     """
     locked = _of_shop(chip, shop, ("SHOP_RECEIVED",))
@@ -56,7 +58,11 @@ def package_chip(
     ChipPackaging.objects.create(
         chip=locked, body_serial=body_serial, photo=photo, packaged_by=label(by), packaged_at=at
     )
-    return advance(locked, "package_chip", by=by, at=at, facts={"body": body_serial})
+    facts: dict[str, JSON] = {"body": body_serial}
+    if photo is not None:
+        attach(photo, subject=("chip", locked.uid), by=by, at=at)
+        facts["photo"] = photo.number
+    return advance(locked, "package_chip", by=by, at=at, facts=facts)
 
 
 def bind_chip(

@@ -6,6 +6,7 @@ The register's status of a chip and the state the card itself keeps are two thin
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sealreg.workflow.table import Move, StateTable, Status
 
@@ -31,11 +32,11 @@ CHIP = StateTable(
         Status("SHOP_RECEIVED", _("企业库存"), owner=SHOP, citizen_text=_("芯片在刻章企业库存，尚未装入印章。")),
         Status("PACKAGED", _("已封装"), owner=SHOP, citizen_text=_("芯片已装入印章，等待捆绑备案。")),
         Status("BOUND", _("已捆绑"), owner=SHOP, citizen_text=_("芯片已与印章备案捆绑，即将自动启用。")),
-        Status("ACTIVE", _("已启用"), owner=UNIT, citizen_text=_("芯片已装入印章并启用。")),
-        Status("SUSPENDED", _("已停用"), owner=UNIT, citizen_text=_("芯片已停用。")),
+        Status("ACTIVE", pgettext_lazy("chip", "已启用"), owner=UNIT, citizen_text=_("芯片已装入印章并启用。")),
+        Status("SUSPENDED", pgettext_lazy("chip", "已停用"), owner=UNIT, citizen_text=_("芯片已停用。")),
         Status("LOST", _("已挂失"), owner=UNIT, citizen_text=_("芯片随印章挂失，已锁定。")),
         Status("RETURNING", _("退回途中"), owner=OPERATOR, citizen_text=_("芯片正在退回运维单位，等待清点。")),
-        Status("STOLEN", _("被盗"), owner=OPERATOR, citizen_text=_("芯片已报被盗，不能使用。")),
+        Status("STOLEN", pgettext_lazy("chip", "被盗"), owner=OPERATOR, citizen_text=_("芯片已报被盗，不能使用。")),
         Status("SCRAPPED", _("已报废"), owner="nobody", citizen_text=_("芯片已报废。"), terminal=True),
         Status("DESTROYED", _("已销毁"), owner="nobody", citizen_text=_("芯片已销毁。"), terminal=True),
     ),

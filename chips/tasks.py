@@ -1,27 +1,33 @@
 """Regular work on chips (芯片定时任务): filling released batches, the nightly look at the ledger."""
 
+import logging
+
 from celery import shared_task
 
 from chips.logistics.alarms import watch
 from chips.logistics.anomalies import watch_use
-from chips.logistics.injection import batches_to_fill, fill_batch
-from chips.logistics.injector import institute
+from chips.logistics.injection import batches_to_fill, try_batch
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
+from sealreg.errors import ServiceUnavailable
 
+logger = logging.getLogger("sealreg.chips")
 FILLER, WATCHER = SystemActor("chip-injection"), SystemActor("chip-watch")
 
 
 @shared_task(name="chips.fill_batches")
 def fill_batches() -> int:
-    """Fill what was released (灌装已放行批次); returns how many chips were settled. A lost wake-up loses nothing."""
-    waiting = batches_to_fill()
-    if not waiting:
-        return 0
-    reach = institute()
-    return sum(
-        fill_batch(batch, reach.injector(batch.suite, batch.key_version), by=FILLER, clock=now) for batch in waiting
-    )
+    """Fill what was released (灌装已放行批次); returns how many chips were settled. A lost wake-up loses nothing.
+
+    A batch the institute does not answer for holds up no other: what stops it stands on the batch until it is gone.
+    """
+    settled = 0
+    for batch in batches_to_fill():
+        try:
+            settled += try_batch(batch, by=FILLER, clock=now)
+        except ServiceUnavailable as silent:
+            logger.warning("batch %s is not filled: %s", batch.number, silent.reason)
+    return settled
 
 
 @shared_task(name="chips.watch")

@@ -21,6 +21,7 @@ urlpatterns = [
     path(
         "operator/chips/consignments/<number:number>/print/", bags.chip_consignment_print, name="chip_consignment_print"
     ),
+    path("operator/chips/packagings/", packaging.chip_packagings, name="chip_packagings"),
     path("operator/chips/stock/", books.chip_stock, name="chip_stock"),
     path("operator/chips/alarms/", exceptions.chip_alarms, name="chip_alarms"),
     path("operator/chips/alarms/<number:number>/", exceptions.chip_alarm, name="chip_alarm"),

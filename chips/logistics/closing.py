@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.db.models import Count
 from django.utils.translation import gettext_lazy as _
 
 from chips.models import Chip, CustodyMonth, PartyKind
@@ -20,6 +21,13 @@ KEPT = (PartyKind.INSTITUTE, PartyKind.OPERATOR, PartyKind.DEPOT, PartyKind.SHOP
 def booked_stock() -> int:
     """Chips the ledger holds in anybody's stock or under way (账面库存)."""
     return Chip.objects.filter(holder__kind__in=KEPT).count()
+
+
+def booked_by_kind() -> list[tuple[PartyKind, int]]:
+    """The same, by who keeps them (账面库存构成); only who keeps any."""
+    rows = Chip.objects.filter(holder__kind__in=KEPT).values_list("holder__kind").annotate(n=Count("pk")).order_by()
+    counts = dict(rows)
+    return [(kind, counts[kind]) for kind in PartyKind if counts.get(kind)]
 
 
 def propose_month(month: dt.date, counted: int, *, by: Actor, at: dt.datetime, explanation: str = "") -> CustodyMonth:

@@ -14,14 +14,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import Count, Value
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from chips.keys.keystore import Keystore, KeystoreLocked, current_keystore
 from chips.locks import FILLING, alone
 from chips.logistics import ledger, parties
 from chips.logistics.alarms import raise_alarm
-from chips.logistics.injector import Injector
+from chips.logistics.injector import Injector, institute
 from chips.models import AlarmKind, Chip, ChipBatch, InjectionIntent, MoveKind, PartyKind
 from chips.simulator.institute import FilledChip
 from sealreg.database.actor import Actor
@@ -32,6 +33,7 @@ from sealreg.workflow.registry import Telling
 
 CHUNK = 200
 TRIES = 3
+TRY_EVERY = 10  # seconds between two looks of the worker at released batches
 _QUIET = {"institute": Telling(to=())}
 Clock = Callable[[], dt.datetime]
 
@@ -66,16 +68,38 @@ def progress_of(batch: ChipBatch, *, at: dt.datetime) -> Filling:
     )  # fmt: skip
 
 
-def fill_batch(batch: ChipBatch, injector: Injector, *, by: Actor, clock: Clock, chunk: int = CHUNK) -> int:
+def try_batch(batch: ChipBatch, *, by: Actor, clock: Clock, most: int | None = None) -> int:
+    """Fill as far as the institute answers, and note on the batch what stops it (尝试灌装). Returns chips settled.
+
+    Outside any transaction. Raises ServiceUnavailable when the institute is silent, not connected, or our keys locked.
+    """
+    at = clock()
+    rows = ChipBatch.objects.filter(pk=batch.pk)
+    try:
+        injector = institute().injector(batch.suite, batch.key_version)
+        settled = fill_batch(batch, injector, by=by, clock=clock, most=most)
+    except ServiceUnavailable as error:
+        since = Coalesce("trouble_since", Value(at))
+        rows.filter(status="RELEASED").update(tried_at=at, trouble=error.reason[:40], trouble_since=since)
+        raise
+    if settled:  # nothing while another run has the batch
+        rows.update(tried_at=at, trouble="", trouble_since=None)
+    return settled
+
+
+def fill_batch(
+    batch: ChipBatch, injector: Injector, *, by: Actor, clock: Clock, chunk: int = CHUNK, most: int | None = None
+) -> int:
     """Fill what is left of a released batch (灌装批次); returns how many chips this run settled.
 
-    Nothing happens while another run has the batch. clock: the domain's time, asked again for every chunk. Raises
-    ServiceUnavailable when our own keys are locked; what the institute raises leaves the chunk to the next run.
+    Nothing happens while another run has the batch. clock: the domain's time, asked again for every chunk. most: leave
+    the rest to the next run once so many are settled. Raises ServiceUnavailable when our own keys are locked; what the
+    institute raises leaves the chunk to the next run.
     """
     try:
         keys = current_keystore()
     except KeystoreLocked as error:
-        raise ServiceUnavailable(_("密钥库未解锁，暂不能核对灌装结果。")) from error
+        raise ServiceUnavailable(_("密钥库未解锁，暂不能核对灌装结果。"), code="keystore_locked") from error
     settled = 0
     with alone(FILLING, batch.pk) as mine:
         batch.refresh_from_db()
@@ -92,8 +116,10 @@ def fill_batch(batch: ChipBatch, injector: Injector, *, by: Actor, clock: Clock,
             confirm(batch, chips, filled, keys, by=by, at=clock())
             settled += len(chips)
             settled += _settle_interrupted(batch, injector, keys, by=by, clock=clock)
+            if most is not None and settled >= most:
+                return settled
         with transaction(by):
-            advance(batch, "fill_batch", by=by, at=clock(), filled_at=clock())
+            advance(batch, "fill_batch", by=by, at=clock(), filled_at=clock(), trouble="", trouble_since=None)
     return settled
 
 

@@ -129,5 +129,5 @@ def connect(injector: Callable[[str, int], Injector], signer: Callable[[], Signe
 def institute() -> Connection:
     """How the institute is reached (取灌装接口). Raises ServiceUnavailable where none is connected."""
     if not _connected:
-        raise ServiceUnavailable(_("本系统未接入灌装机构，暂不能灌装和签名。"))
+        raise ServiceUnavailable(_("本系统未接入灌装机构，暂不能灌装和签名。"), code="institute_not_connected")
     return _connected[0]

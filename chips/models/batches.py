@@ -57,6 +57,9 @@ class ChipBatch(models.Model):
     released_at = models.DateTimeField(_("放行时间"), null=True, blank=True)
     filling_from = models.DateTimeField(_("开始灌装"), null=True, blank=True)
     filled_at = models.DateTimeField(_("完成灌装"), null=True, blank=True)
+    tried_at = models.DateTimeField(_("最近一次灌装"), null=True, blank=True)
+    trouble = models.CharField(_("灌装受阻原因"), max_length=40, blank=True)
+    trouble_since = models.DateTimeField(_("受阻开始"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("芯片批次")
@@ -75,6 +78,11 @@ class ChipBatch(models.Model):
                 & ~Q(released_by=F("allocated_by"))
                 & Q(released_at__isnull=False),
                 name="chip_batch_released_by_two",
+            ),
+            models.CheckConstraint(
+                condition=Q(trouble="", trouble_since__isnull=True)
+                | ~Q(trouble="") & Q(trouble_since__isnull=False, status="RELEASED"),
+                name="chip_batch_troubled_while_filling",
             ),
         ]
         indexes: ClassVar = [models.Index(fields=["status", "-id"], name="chip_batch_by_status")]

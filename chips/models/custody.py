@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sealreg.accounts.models import Organisation
 from sealreg.database.numbers import new_public_number
@@ -27,7 +28,7 @@ class PartyKind(models.TextChoices):
     SEAL = "SEAL", _("已装入印章")
     SCRAP = "SCRAP", _("报废")
     MISSING = "MISSING", _("清点短少")
-    STOLEN = "STOLEN", _("被盗")
+    STOLEN = "STOLEN", pgettext_lazy("chip", "被盗")
     DESTROYED = "DESTROYED", _("已销毁")
 
 

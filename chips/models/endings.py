@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,8 +10,31 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.models.chip import Chip
 from chips.models.custody import CustodyParty
+from chips.models.orders import city_served
+from sealreg.accounts.jurisdiction import ScopedQuerySet, jurisdiction_of, within
+from sealreg.accounts.models import User
+from sealreg.accounts.roles import Permission
 from sealreg.attachments.models import Attachment
+from sealreg.database.actor import Actor
 from sealreg.database.numbers import new_public_number
+
+
+class PackagingQuerySet(ScopedQuerySet["ChipPackaging"]):
+    """Packagings narrowed to who may look at them (限定可见的封装登记)."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        """Shop: its own; operator: all; depot: its city's shops; police: those of shops under them (可见封装登记)."""
+        if not isinstance(actor, User) or actor.role is None or actor.organisation is None:
+            return self.none()
+        if actor.role.may(Permission.HANDLE_CHIPS):
+            city = city_served(actor)
+            low, high = ((city or 0) * 100, (city or 0) * 100 + 100)
+            return self if city is None else self.filter(chip__shop__area__gte=low, chip__shop__area__lt=high)
+        if actor.role.may(Permission.KEEP_CHIPS):
+            return self.filter(chip__shop=actor.organisation.pk)
+        if actor.role.may(Permission.ENTER_POLICE) and actor.police_unit is not None:
+            return self.filter(within(jurisdiction_of(actor), "chip__shop__authority_no"))
+        return self.none()
 
 
 class ChipPackaging(models.Model):
@@ -23,6 +46,8 @@ class ChipPackaging(models.Model):
     packaged_by = models.CharField(_("封装人"), max_length=80)
     packaged_at = models.DateTimeField(_("封装时间"))
     taken_out_at = models.DateTimeField(_("换下时间"), null=True, blank=True)
+
+    objects = PackagingQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("芯片封装")

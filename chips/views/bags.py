@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.db.models import Exists, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -23,7 +24,7 @@ from chips.models import Chip, Consignment, ConsignmentKind, ConsignmentScan, Pa
 from chips.permissions import check_acts_for
 from chips.selectors import consignment_for
 from chips.states import CONSIGNMENT
-from chips.views.pages import Act, Acts, Section, Shown, show
+from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import serials, status_of
 from sealreg.accounts.models import User
 from sealreg.errors import DomainError, ServiceUnavailable
@@ -128,15 +129,20 @@ def _acts(request: HttpRequest, user: User, bag: Consignment, *, shop: bool) -> 
 _NAMES = {"SENT": ("scan", "bulk", "finish", "refuse"), "COUNTED": ("sample", "confirm", "reopen")}
 
 
-def consignment_page(request: HttpRequest, number: str, *, shop: bool) -> HttpResponse:
+def consignment_page(request: HttpRequest, number: str, *, shop: bool) -> HttpResponseBase:
     """One consignment, and what its receiver can do now (交接单)."""
     user = signed_in_user(request)
     bag = consignment_for(user, number)
     mine = receives(user, bag)
-    acts = Acts(request, user, _acts(request, user, bag, shop=shop) if mine else [])
+    stands = CONSIGNMENT.status(bag.status).label
+    acts = Acts(request, user, _acts(request, user, bag, shop=shop) if mine else [], stands=stands)
     if (gone := acts.carry_out()) is not None:
         return gone
     bag.refresh_from_db(fields=["status", "version", "counted_by", "counted_at", "confirmed_by", "confirmed_at"])
+    # Who counts scans what lies there; a list to copy from would be no count.
+    counting = shop and mine and bag.status == "SENT"
+    if not counting and (file := download(request, _chip_columns(bag), _chips_of(bag), _("芯片随货清单"))) is not None:
+        return file
     stand = tally(bag)
     names = tuple(name for name in _NAMES.get(bag.status, ()) if name in acts.forms)
     sections = [
@@ -150,6 +156,7 @@ def consignment_page(request: HttpRequest, number: str, *, shop: bool) -> HttpRe
         sections += [Section(blocks=acts.blocks(name)) for name in rest]
     sections += [Section(title=_("交接单"), facts=_facts(bag, shop=shop)), *_samples(bag, shop=shop)]
     links = [] if shop else [NavItem(_("打印清单"), reverse("chip_consignment_print", args=[bag.number]))]
+    links += [] if counting else exports()
     shown = Shown(
         title=_("芯片交接单 %(number)s") % {"number": bag.number},
         lead=str(CONSIGNMENT.status(bag.status).citizen_text),
@@ -188,6 +195,25 @@ def _lists(stand: Tally) -> list[Section]:
         caption=_("未扫到的芯片"),
     )  # fmt: skip
     return [Section(title=_("未扫到（%(n)d枚）") % {"n": stand.short}, table=table)]
+
+
+def _chips_of(bag: Consignment) -> QuerySet[Chip]:
+    """The chips of the bag in the order of the printed list (随货芯片), each with whether it was scanned."""
+    scanned = bag.scans.filter(uid=OuterRef("uid"))
+    return Chip.objects.filter(consignment_lines__consignment=bag).annotate(scanned=Exists(scanned)).order_by(
+        "serial", "uid"
+    )  # fmt: skip
+
+
+def _chip_columns(bag: Consignment) -> list[Column[Any]]:
+    columns: list[Column[Any]] = [
+        Column(_("芯片序号"), lambda row: serials(row.serial, row.serial), kind="code"),
+        Column(_("芯片编号"), lambda row: row.uid, kind="code"),
+        Column(_("批次号"), lambda row: row.batch_no, kind="code"),
+    ]
+    if bag.status != "REFUSED":
+        columns.append(Column(_("清点"), lambda row: _("已扫") if row.scanned else _("未扫到")))
+    return columns
 
 
 def _scans(bag: Consignment) -> list[Section]:
@@ -247,14 +273,14 @@ def _samples(bag: Consignment, *, shop: bool) -> list[Section]:
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def chip_consignment(request: HttpRequest, number: str) -> HttpResponse:
+def chip_consignment(request: HttpRequest, number: str) -> HttpResponseBase:
     """A consignment on the operator's and the institute's bench (交接单)."""
     return consignment_page(request, number, shop=False)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
-def shop_chip_consignment(request: HttpRequest, number: str) -> HttpResponse:
+def shop_chip_consignment(request: HttpRequest, number: str) -> HttpResponseBase:
     """A consignment on the shop's bench (企业交接单)."""
     return consignment_page(request, number, shop=True)
 

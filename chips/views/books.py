@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from chips import plots
 from chips.forms import MonthForm, PlainForm, SupplyForm
 from chips.logistics import ledger, parties
-from chips.logistics.closing import booked_stock, close_month, propose_month
+from chips.logistics.closing import booked_by_kind, booked_stock, close_month, propose_month
 from chips.logistics.ordering import free_ranges, supply_depot
 from chips.models import (
     Chip,
@@ -33,12 +33,12 @@ from chips.views.words import (
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE
 from sealreg.clock import now
 from sealreg.errors import NotFound
-from sealreg.web.components import Counter, NavItem, Status
+from sealreg.web.components import Counter, Fact, NavItem, Status
 from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 
-_FEW, _MONTHS = 12, 12
+_FEW, _MONTHS, _BOOKS = 12, 12, 200
 
 
 def _balance_columns(names: dict[int, str]) -> list[Column[ledger.Balance]]:
@@ -46,8 +46,8 @@ def _balance_columns(names: dict[int, str]) -> list[Column[ledger.Balance]]:
         Column(_("保管方"), lambda row: names.get(row.party, "")),
         Column(_("收入"), lambda row: row.received, kind="number"),
         Column(_("转出"), lambda row: row.forwarded, kind="number"),
-        Column(_("退回"), lambda row: row.returned, kind="number"),
-        Column(_("装入印章"), lambda row: row.consumed, kind="number"),
+        Column(_("已退回"), lambda row: row.returned, kind="number"),
+        Column(_("装入印章数"), lambda row: row.consumed, kind="number"),
         Column(_("报废销毁"), lambda row: row.scrapped, kind="number"),
         Column(_("短少被盗"), lambda row: row.missing, kind="number"),
         Column(_("结存"), lambda row: row.on_hand, kind="number"),
@@ -100,6 +100,7 @@ def chip_stock(request: HttpRequest) -> HttpResponseBase:
         sections = [
             *([Section(warning=said)] if said else []),
             *sections,
+            Section(blocks=acts.blocks("supply")),
             Section(plot=plots.bars([(name, stock) for stock, name in fewest],
                                     title=_("库存最少的仓库和企业（%(n)d家）") % {"n": _FEW})),
             Section(plot=plots.bars(counts_rows(counts),
@@ -107,9 +108,9 @@ def chip_stock(request: HttpRequest) -> HttpResponseBase:
             Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("逐月装入印章"))),
             Section(
                 _("保管账"), text="" if said else _("账册与登记相符。"),
-                table=Table(_balance_columns(names), books[:200], _("保管账余额")), empty=_("账册还没有记录。"),
+                table=Table(_balance_columns(names), books[:_BOOKS], _("保管账余额")), empty=_("账册还没有记录。"),
             ),
-            Section(blocks=acts.blocks("supply")),
+            *([Section(text=_("列出前%(n)d条，其余请导出查看。") % {"n": _BOOKS})] if len(books) > _BOOKS else []),
         ]  # fmt: skip
     shown = Shown(
         _("库存与账册"), sections, lead=str(party), counters=counters, links=links, back_url=reverse("operator_chips")
@@ -122,8 +123,8 @@ def _whole_counters(books: Sequence[ledger.Balance], counts: dict[str, int], *, 
     differs = sum(abs(one.difference) for one in books) + wrong
     return [
         Counter(_("全部芯片"), sum(counts.values())),
-        Counter(_("在途"), sum(counts.get(one, 0) for one in ("SHIPPED", "ISSUED", "RETURNING"))),
-        Counter(_("企业库存"), counts.get("SHOP_RECEIVED", 0) + counts.get("PACKAGED", 0)),
+        Counter(_("在途合计"), sum(counts.get(one, 0) for one in ("SHIPPED", "ISSUED", "RETURNING"))),
+        Counter(_("各企业库存"), counts.get("SHOP_RECEIVED", 0) + counts.get("PACKAGED", 0)),
         Counter(_("账实差异"), differs, reverse("chip_alarms") if differs else "", "late" if differs else ""),
     ]
 
@@ -152,7 +153,7 @@ def chip_months(request: HttpRequest) -> HttpResponseBase:
         request, user,
         [
             Act("propose", _("提出月结"), _("提交"), MonthForm, propose, _("已提出，由另一人复核。"),
-                intro=_("账面现有库存和在途%(n)d枚。") % {"n": booked_stock()}),
+                intro=_("按下列账面数量与实物核对，填写盘点总数。")),
             Act("close", _("复核月结"), _("复核结账"), PlainForm, close, _("该月已结账。")),
         ],
     )  # fmt: skip
@@ -169,10 +170,11 @@ def chip_months(request: HttpRequest) -> HttpResponseBase:
     if (file := download(request, columns, CustodyMonth.objects.order_by("-month"), _("月结"))) is not None:
         return file
     rows = list(CustodyMonth.objects.order_by("-month")[:24])
+    kept = [Fact(kind.label, n) for kind, n in booked_by_kind()]
     sections = [
         Section(table=Table(columns, rows, _("月结")), empty=_("还没有月结。")),
         Section(blocks=acts.blocks("close") if open_month else ()),
-        Section(blocks=acts.blocks("propose")),
+        Section(_("账面现有库存和在途"), facts=[*kept, Fact(_("合计"), booked_stock())], blocks=acts.blocks("propose")),
     ]
     shown = Shown(_("月结"), sections, links=exports(), back_url=reverse("operator_chips"))
     return show(request, shown, acts)

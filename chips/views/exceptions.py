@@ -16,16 +16,18 @@ from chips.logistics import parties
 from chips.logistics.alarms import settle_alarm
 from chips.logistics.counting import read_codes
 from chips.logistics.endings import confirm_ending, report_ending
-from chips.models import AlarmKind, ChipAlarm, ChipBatch, ChipEnding, Consignment, EndingKind
+from chips.models import AlarmKind, ChipAlarm, ChipBatch, ChipEnding, ChipPackaging, Consignment, EndingKind
 from chips.selectors import alarms_for, endings_of
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import (
     alarm_columns,
     alarm_facts,
     ending_columns,
+    photo_address,
 )
 from sealreg.accounts.models import User
 from sealreg.errors import NotFound
+from sealreg.regions.selectors import name_of
 from sealreg.web.components import Fact, NavItem
 from sealreg.web.once import OnceForm
 from sealreg.web.paging import count_up_to, paginate
@@ -50,6 +52,9 @@ def _links(user: User, alarm: ChipAlarm) -> list[NavItem]:
     batch = str(alarm.facts.get("batch", ""))
     if batch and ChipBatch.objects.filter(number=batch).exists():
         links.append(NavItem(_("查看批次"), reverse("chip_batch", args=[batch])))
+    packaging = ChipPackaging.objects.visible_to(user).filter(chip__uid=alarm.subject, photo__isnull=False).first()
+    if packaging is not None:
+        links.append(NavItem(_("查看封装照片"), photo_address(packaging)))
     return links
 
 
@@ -95,7 +100,8 @@ def chip_alarm(request: HttpRequest, number: str) -> HttpResponse:
         return gone
     facts = [
         Fact(_("告警类别"), alarm.get_kind_display()),
-        Fact(_("对象"), alarm.subject, code=True),
+        *([Fact(_("对象"), alarm.subject, code=True)] if alarm.subject != alarm.number else []),
+        *([Fact(_("地市"), name_of(alarm.city * 100))] if alarm.city else []),
         Fact(_("涉及企业"), str(alarm.shop.organisation) if alarm.shop else _("不涉及")),
         Fact(_("告警时间"), moment(alarm.raised_at)),
         *alarm_facts(alarm),

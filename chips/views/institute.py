@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import datetime as dt
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips.forms import AllocateForm, LotForm, PlainForm, ShipForm
-from chips.logistics.injection import Filling, progress_of
+from chips.logistics.injection import CHUNK, Filling, progress_of, try_batch
 from chips.logistics.injector import institute
 from chips.logistics.making import allocate_batch, cancel_batch, import_manifest, release_batch
 from chips.logistics.packing import pack_batch, ship_batch
 from chips.models import BatchManifest, Chip, ChipBatch
+from chips.permissions import check_can_inject
 from chips.selectors import batch_for, counts_by_status
 from chips.states import BATCH
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
-from chips.views.words import batch_columns, counts_facts, serials, status_of
+from chips.views.words import batch_columns, counts_facts, held_up, serials, status_of
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
 from sealreg.clock import now
+from sealreg.errors import ServiceUnavailable
 from sealreg.web.components import Counter, Fact, NavItem, Progress
 from sealreg.web.once import OnceForm
 from sealreg.web.paging import count_up_to, paginate
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Table
 from sealreg.web.templatetags.ui import moment
+
+_TRY = "try"
 
 
 def _injects(user: User) -> bool:
@@ -106,6 +111,21 @@ def chip_batch_allocate(request: HttpRequest) -> HttpResponse:
     return show(request, shown, acts)
 
 
+def _try_now(request: HttpRequest, user: User, batch: ChipBatch) -> HttpResponse:
+    """Ask the institute now, for a part of the batch (立即尝试); in no transaction, for each intent is committed."""
+    check_can_inject(user)
+    try:
+        settled = try_batch(batch, by=user, clock=now, most=CHUNK)
+    except ServiceUnavailable as error:
+        messages.error(request, str(error.message))
+    else:
+        if settled:
+            messages.success(request, _("灌装已恢复，本次灌装%(n)d枚，其余由系统继续。") % {"n": settled})
+        else:
+            messages.info(request, _("系统正在灌装，无需再试。"))
+    return redirect("chip_batch", code=batch.number)
+
+
 def _acts(user: User, batch: ChipBatch) -> list[Act]:
     here = reverse("chip_batch", args=[batch.number])
 
@@ -126,7 +146,11 @@ def _acts(user: User, batch: ChipBatch) -> list[Act]:
         sent = ship_batch(batch, bag_seal=data["bag_seal"], way=data["way"], by=user, at=at)
         return reverse("chip_consignment", args=[sent.number])
 
+    def tried(_form: OnceForm, _at: dt.datetime) -> str:
+        return here  # carried out by _try_now, before any transaction is open
+
     return {
+        "RELEASED": [Act(_TRY, "", _("现在试一次"), PlainForm, tried)] if batch.trouble else [],
         "ALLOCATED": [
             Act("release", _("放行"), _("放行灌装"), PlainForm, release, _("已放行，系统即将开始灌装。"),
                 intro=_("须由分配人以外的另一位灌装人员放行。")),
@@ -146,7 +170,9 @@ def chip_batch(request: HttpRequest, code: str) -> HttpResponse:
     """One batch whose counts add up at a glance (批次)."""
     user = signed_in_user(request)
     batch = batch_for(code)
-    acts = Acts(request, user, _acts(user, batch) if _injects(user) else [])
+    if request.method == "POST" and request.POST.get("act") == _TRY and batch.status == "RELEASED":
+        return _try_now(request, user, batch)
+    acts = Acts(request, user, _acts(user, batch) if _injects(user) else [], stands=BATCH.status(batch.status).label)
     if (gone := acts.carry_out()) is not None:
         return gone
     counts = counts_by_status(Chip.objects.filter(batch_no=batch.number))
@@ -157,6 +183,7 @@ def chip_batch(request: HttpRequest, code: str) -> HttpResponse:
     differs = _("批次数量%(expected)d枚，登记芯片%(there)d枚，不一致。") % {"expected": expected, "there": there}
     sections = [
         *([Section(warning=differs)] if there != expected else []),
+        *([Section(warning=held_up(batch))] if batch.trouble else []),
         Section(blocks=acts.blocks(*acts.forms)),
         Section(_("芯片去向"), facts=counts_facts(counts)),
         Section(_("批次"), facts=_facts(batch, manifest)),
@@ -196,8 +223,8 @@ def _counters(stand: Filling) -> list[Counter]:
         Counter(_("已灌装"), stand.filled),
         Counter(_("未灌装"), stand.total - stand.done - stand.uncertain),
         Counter(_("灌装待查"), stand.uncertain, tone="soon" if stand.uncertain else ""),
-        Counter(_("报废"), stand.scrapped, tone="late" if stand.scrapped else ""),
-        Counter(_("每秒灌装"), speed),
+        Counter(_("灌装报废"), stand.scrapped, tone="late" if stand.scrapped else ""),
+        Counter(_("每秒灌装（枚）"), speed),
     ]
 
 

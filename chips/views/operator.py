@@ -31,6 +31,7 @@ from chips.views.words import (
     bag_columns,
     batch_columns,
     counts_rows,
+    held_up,
     order_columns,
     serials,
     status_of,
@@ -69,7 +70,12 @@ def menu(user: User) -> list[NavItem]:
     ]
     if not _is_institute(user):
         names[1:1] = [("chip_orders", _("芯片订单"))]
-        names += [("chip_stock", _("库存与账册")), ("chip_alarms", _("告警")), ("chip_trainings", _("芯片培训"))]
+        names += [
+            ("chip_packagings", _("封装记录")),
+            ("chip_stock", _("库存与账册")),
+            ("chip_alarms", _("告警")),
+            ("chip_trainings", _("芯片培训")),
+        ]
         if city_served(user) is None:
             names += [("chip_supply", _("价格、协议和试点")), ("chip_months", _("月结"))]
     return [NavItem(label, reverse(name)) for name, label in names]
@@ -94,7 +100,9 @@ def operator_chips(request: HttpRequest) -> HttpResponse:
                 link=lambda row: reverse("chip_batch", args=[row.batch_no]),
             ),
         ]  # fmt: skip
+        stuck = [said for batch in batches.filter(status="RELEASED")[:_FEW] if (said := held_up(batch))]
         sections = [
+            *(Section(warning=said) for said in stuck),
             Section(
                 _("灌装待查"), table=Table(unsure_columns, list(unsure[:_FEW]), _("灌装待查芯片")),
                 empty=_("没有灌装中断的芯片。"),
@@ -128,7 +136,7 @@ def operator_chips(request: HttpRequest) -> HttpResponse:
         )
         sections = [
             Section(
-                _("告警"), table=Table(alarm_columns(), list(alarms[:_FEW]), _("未处理的告警")),
+                _("告警"), table=Table(alarm_columns(only_open=True), list(alarms[:_FEW]), _("未处理的告警")),
                 empty=_("没有未处理的告警。"),
             ),
             Section(
@@ -206,7 +214,10 @@ def chip_order(request: HttpRequest, number: str) -> HttpResponse:
     acts = Acts(request, user, [act])
     if (gone := acts.carry_out()) is not None:
         return gone
-    bags = _bags(user).filter(order=order)
+    bags = list(_bags(user).filter(order=order))
+    none = _("还没有发放。")
+    if order.granted and not bags:  # a depot does not see what the province's operator sent, and the other way round
+        none = _("本单位没有发放；已发放的%(n)d枚由其他发放单位发出。") % {"n": order.granted}
     facts = [
         Fact(_("涉及企业"), str(order.shop.organisation)),
         Fact(_("状态"), status_of(ORDER, order.status).label),
@@ -222,8 +233,8 @@ def chip_order(request: HttpRequest, number: str) -> HttpResponse:
     sections = [
         Section(
             _("发放记录"),
-            table=Table(bag_columns("chip_consignment"), list(bags), _("发放记录")),
-            empty=_("还没有发放。"),
+            table=Table(bag_columns("chip_consignment"), bags, _("发放记录")),
+            empty=none,
         ),
         Section(_("订单"), facts=facts),
     ]

@@ -15,11 +15,12 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from sealreg.accounts.models import User
+from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
-from sealreg.errors import DomainError
+from sealreg.errors import Conflict, DomainError, IllegalMove
 from sealreg.web.components import Counter, Fact, NavItem, Text
 from sealreg.web.export import Format, export
-from sealreg.web.once import OnceForm, run_once
+from sealreg.web.once import OnceForm, result_of, run_once
 from sealreg.web.paging import Page as ListPage
 from sealreg.web.tables import Column, Table
 
@@ -80,34 +81,50 @@ class Shown:
 
 
 class Acts:
-    """The acts of one page and their forms (页面办理项): at most one was sent."""
+    """The acts of one page and their forms (页面办理项): at most one was sent.
 
-    def __init__(self, request: HttpRequest, user: User, acts: Sequence[Act]) -> None:
-        self._request, self._user = request, user
+    stands: status of the record, told to who sends an act that this status no longer allows.
+    """
+
+    def __init__(self, request: HttpRequest, user: User, acts: Sequence[Act], *, stands: Text = "") -> None:
+        self._request, self._user, self._stands = request, user, stands
         self._acts = {act.name: act for act in acts}
         sent = request.POST.get("act", "") if request.method == "POST" else ""
         self.forms: dict[str, OnceForm] = {}
         for act in acts:
             data = (request.POST, request.FILES) if act.name == sent else (None, None)
             self.forms[act.name] = act.form(*data, prefix=act.name)
-        self._sent = sent
+        self._sent, self._refused = sent, 0
 
     def carry_out(self) -> HttpResponse | None:
-        """Do what was sent, once, and go where it leads; None when nothing was, or it was refused at its fields."""
+        """Do what was sent, once, and go where it leads; None when nothing was, or it was refused at its fields.
+
+        Raises IllegalMove when the page it was sent from is stale.
+        """
         if self._sent not in self._acts:
-            return None
+            return self._late() if self._sent else None
         act, form = self._acts[self._sent], self.forms[self._sent]
-        if not form.is_valid():
-            return None
         at = now()
+        if not (store_submitted(form, by=self._user, at=at) if act.upload else form.is_valid()):
+            return None
         try:
             url = run_once(form.key, by=self._user, at=at, act=lambda: act.run(form, at))
         except DomainError as error:
             form.add_domain_error(error)
+            self._refused = error.status
             return None
         if act.done:
             messages.success(self._request, str(act.done))
         return redirect(url)
+
+    def _late(self) -> HttpResponse:
+        """An act the record no longer allows: what this very form did before, or a refusal (过期页面)."""
+        if done := result_of(self._request.POST.get(f"{self._sent}-form_key", ""), by=self._user):
+            return redirect(done)
+        if not self._stands:
+            raise IllegalMove
+        message = _("该事项现为“%(status)s”，不能办理此操作，请刷新页面查看。")
+        raise IllegalMove(message % {"status": self._stands})
 
     def blocks(self, *names: str) -> list[Block]:
         """Forms of some acts, in this order (办理表单)."""
@@ -115,7 +132,9 @@ class Acts:
 
     @property
     def status(self) -> int:
-        """422 when something sent was refused, else 200 (应答状态)."""
+        """409 when somebody was first, 422 when something else that was sent was refused, else 200 (应答状态)."""
+        if self._refused == Conflict.status:
+            return self._refused
         return 422 if any(form.errors for form in self.forms.values()) else 200
 
 
@@ -138,6 +157,32 @@ def download(
         return None
     taken = rows[:_MOST_ROWS].iterator(chunk_size=1_000) if isinstance(rows, QuerySet) else rows
     return export(columns, taken, name=name, form=cast("Format", kind))
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One of several lists of a page (页面中的一张列表), by the name its export asks for. rows: in order."""
+
+    name: str
+    title: Text
+    columns: Sequence[Column[Any]]
+    rows: QuerySet[Any] | Sequence[Any]
+    empty: Text = ""
+
+    def section(self, *, most: int, blocks: Sequence[Block] = ()) -> Section:
+        """Its part of the page (列表段落): the first `most` rows, and that there are more where there are."""
+        rows = list(self.rows[: most + 1])
+        more = _("列出前%(n)d条，其余请导出查看。") % {"n": most} if len(rows) > most else ""
+        return Section(
+            self.title, text=more, table=Table(self.columns, rows[:most], self.title), empty=self.empty, blocks=blocks,
+            links=exports(f"list={self.name}") if rows else (),
+        )  # fmt: skip
+
+
+def download_one(request: HttpRequest, lists: Sequence[Listed]) -> HttpResponseBase | None:
+    """The list that `list=` names as a file (导出其中一张列表), else None."""
+    asked = next((one for one in lists if one.name == request.GET.get("list")), None)
+    return download(request, asked.columns, asked.rows, str(asked.title)) if asked else None
 
 
 def exports(query: str = "") -> list[NavItem]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
@@ -21,13 +20,13 @@ from chips.rules import price_on
 from chips.selectors import counts_by_status, order_for, stock_of
 from chips.states import ORDER
 from chips.views.exceptions import ending_page, endings_page
-from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
+from chips.views.pages import Act, Acts, Listed, Section, Shown, download_one, show
 from chips.views.words import bag_columns, counts_facts, order_columns, status_of, yuan
 from licensing.models import EngravingShop
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, RuleBroken
-from sealreg.web.components import Counter, Fact, NavItem, Text
+from sealreg.web.components import Counter, Fact, NavItem
 from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
@@ -61,52 +60,41 @@ def shop_chips(request: HttpRequest) -> HttpResponseBase:
         .select_related("sender__organisation", "receiver__organisation")
         .order_by("-id")
     )
-    waiting = [
-        bag for bag in bags.filter(status__in=("SENT", "COUNTED"))[:_FEW] if bag.receiver.organisation_id == shop.pk
-    ]
+    waiting = bags.filter(status__in=("SENT", "COUNTED"), receiver__organisation=shop.pk)
+    due = waiting.count()
     orders = ChipOrder.objects.visible_to(user).order_by("-id")
     out = ChipAlarm.objects.filter(shop=shop, kind=AlarmKind.STOCK_OUT, settled_at__isnull=True).first()
     stock = counts.get("SHOP_RECEIVED", 0)
     chips: list[Column[Chip]] = [
         Column(_("芯片编号"), lambda row: row.uid, kind="code"),
-        Column(_("序号"), lambda row: f"{row.serial:010d}" if row.serial else "", kind="code"),
+        Column(_("芯片序号"), lambda row: f"{row.serial:010d}" if row.serial else "", kind="code"),
         Column(_("批次号"), lambda row: row.batch_no, kind="code"),
     ]
     said = _("自%(since)s起缺货，订单等待发放；期间备案时限的计算会考虑缺货。") % {
         "since": moment(out.raised_at) if out else ""
     }
-    lists: dict[str, tuple[Text, Sequence[Column[Any]], Any]] = {
-        "orders": (_("芯片订单"), order_columns("shop_chip_order", with_shop=False), orders),
-        "bags": (_("交接记录"), bag_columns("shop_chip_consignment"), bags),
-        "stock": (_("库存芯片"), chips, stock_of(shop)),
-    }
-    asked = lists.get(request.GET.get("list", ""))
-    if asked and (file := download(request, asked[1], asked[2], str(asked[0]))) is not None:
+    lists = {
+        "orders": Listed("orders", _("芯片订单"), order_columns("shop_chip_order", with_shop=False), orders,
+                         _("还没有订购过芯片。")),
+        "bags": Listed("bags", _("交接记录"), bag_columns("shop_chip_consignment"), bags, _("还没有交接记录。")),
+        "stock": Listed("stock", _("库存"), chips, stock_of(shop), _("库存中没有芯片。")),
+    }  # fmt: skip
+    if (file := download_one(request, list(lists.values()))) is not None:
         return file
     sections = [
         *([Section(warning=said)] if out else []),
         Section(
-            _("待收货"), table=Table(bag_columns("shop_chip_consignment"), waiting, _("待收交接单")),
+            _("待收货"), table=Table(bag_columns("shop_chip_consignment"), list(waiting[:_FEW]), _("待收交接单")),
             empty=_("没有等待收货的芯片。"),
         ),
-        Section(
-            _("订单"), table=Table(lists["orders"][1], list(orders[:_FEW]), _("芯片订单")),
-            empty=_("还没有订购过芯片。"), links=exports("list=orders"),
-        ),
+        lists["orders"].section(most=_FEW),
         Section(_("全部芯片"), facts=counts_facts(counts)),
-        Section(
-            _("交接记录"), table=Table(lists["bags"][1], list(bags[:_FEW]), _("交接记录")),
-            empty=_("还没有交接记录。"), links=exports("list=bags"),
-        ),
-        Section(
-            _("库存"),
-            table=Table(chips, list(stock_of(shop)[:_STOCK]), _("库存芯片（最多列%(n)d枚）") % {"n": _STOCK}),
-            empty=_("库存中没有芯片。"), links=exports("list=stock"),
-        ),
+        lists["bags"].section(most=_FEW),
+        lists["stock"].section(most=_STOCK),
     ]  # fmt: skip
     counters = [
         Counter(_("库存可用"), stock, tone="late" if not stock else ""),
-        Counter(_("待收交接单"), len(waiting), tone="soon" if waiting else ""),
+        Counter(_("待收交接单"), due, tone="soon" if due else ""),
         Counter(_("已装入印章"), sum(counts.get(one, 0) for one in ("BOUND", "ACTIVE", "SUSPENDED", "LOST"))),
     ]
     links = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import cast
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -17,8 +17,8 @@ from chips.logistics.supply import register_agreement, set_price, start_pilot
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
 from chips.permissions import check_is_province_operator
 from chips.selectors import flow_by_month, totals
-from chips.views.pages import Act, Acts, Section, Shown, show
-from chips.views.words import chip_word, yuan
+from chips.views.pages import Act, Acts, Listed, Section, Shown, download_one, show
+from chips.views.words import counts_facts, yuan
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
 from sealreg.clock import now
 from sealreg.regions.selectors import name_of
@@ -28,7 +28,7 @@ from sealreg.web.once import OnceForm
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 
-_MONTHS = 12
+_MONTHS, _SHOWN = 12, 50
 
 
 def _price_columns() -> list[Column[ChipPrice]]:
@@ -41,9 +41,26 @@ def _price_columns() -> list[Column[ChipPrice]]:
     ]
 
 
+def _agreement_columns() -> list[Column[ChipAgreement]]:
+    return [
+        Column(_("协议编号"), lambda row: row.number),
+        Column(_("签约单位"), lambda row: row.party_name),
+        Column(_("协议事项"), lambda row: row.subject),
+        Column(_("签订日期"), lambda row: row.signed_on, kind="date"),
+        Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
+    ]
+
+
+def _pilot_columns() -> list[Column[ChipPilot]]:
+    return [
+        Column(_("地市"), lambda row: name_of(row.city * 100)),
+        Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
+    ]
+
+
 @never_cache
 @require_http_methods(["GET", "POST"])
-def chip_supply(request: HttpRequest) -> HttpResponse:
+def chip_supply(request: HttpRequest) -> HttpResponseBase:
     """Prices, agreements and pilots (价格、协议和试点)."""
     user = signed_in_user(request)
     check_is_province_operator(user)
@@ -76,31 +93,16 @@ def chip_supply(request: HttpRequest) -> HttpResponse:
     )  # fmt: skip
     if (gone := acts.carry_out()) is not None:
         return gone
-    agreements: list[Column[ChipAgreement]] = [
-        Column(_("协议编号"), lambda row: row.number),
-        Column(_("签约单位"), lambda row: row.party_name),
-        Column(_("协议事项"), lambda row: row.subject),
-        Column(_("签订日期"), lambda row: row.signed_on, kind="date"),
-        Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
-    ]
-    pilots: list[Column[ChipPilot]] = [
-        Column(_("地市"), lambda row: name_of(row.city * 100)),
-        Column(_("试点开始日期"), lambda row: row.from_on, kind="date"),
-    ]
-    sections = [
-        Section(
-            _("部定价"), table=Table(_price_columns(), list(ChipPrice.objects.order_by("-in_force")), _("部定价")),
-            empty=_("还没有登记价格，企业不能订购。"), blocks=acts.blocks("price"),
-        ),
-        Section(
-            _("协议"), table=Table(agreements, list(ChipAgreement.objects.order_by("-signed_on", "-id")), _("协议")),
-            empty=_("还没有登记协议，不能分配批次。"), blocks=acts.blocks("agreement"),
-        ),
-        Section(
-            _("试点地市"), table=Table(pilots, list(ChipPilot.objects.order_by("city")), _("试点地市")),
-            empty=_("没有试点地市。"), blocks=acts.blocks("pilot"),
-        ),
+    lists = [
+        Listed("price", _("部定价"), _price_columns(), ChipPrice.objects.order_by("-in_force"),
+               _("还没有登记价格，企业不能订购。")),
+        Listed("agreement", _("协议"), _agreement_columns(), ChipAgreement.objects.order_by("-signed_on", "-id"),
+               _("还没有登记协议，不能分配批次。")),
+        Listed("pilot", _("试点地市"), _pilot_columns(), ChipPilot.objects.order_by("city"), _("没有试点地市。")),
     ]  # fmt: skip
+    if (file := download_one(request, lists)) is not None:
+        return file
+    sections = [one.section(most=_SHOWN, blocks=acts.blocks(one.name)) for one in lists]
     return show(request, Shown(_("价格、协议和试点"), sections, back_url=reverse("operator_chips")), acts)
 
 
@@ -114,18 +116,19 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     flow = flow_by_month(where, months=_MONTHS, until=now())
     columns: list[Column[tuple[str, int, int]]] = [
         Column(_("月份"), lambda row: row[0], kind="code"),
-        Column(_("企业收货"), lambda row: row[1], kind="number"),
-        Column(_("装入印章"), lambda row: row[2], kind="number"),
+        Column(_("企业收到"), lambda row: row[1], kind="number"),
+        Column(_("装入印章数"), lambda row: row[2], kind="number"),
     ]
     if request.GET.get("export") in ("csv", "xlsx"):
         return export(columns, flow, name=_("芯片汇总"), form=cast("Format", request.GET["export"]))
     counters = [
-        Counter(_("订购"), found.ordered), Counter(_("发放"), found.granted), Counter(_("企业库存"), found.in_shops),
-        Counter(_("装入印章"), found.bound),
-    ]  # fmt: skip
-    facts = [Fact(chip_word(name), n) for name, n in found.by_status.items()]
-    facts += [
-        Fact(_("其中试点期装入"), found.pilot_bound),
+        Counter(_("订购"), found.ordered),
+        Counter(_("已发放"), found.granted),
+        Counter(_("各企业库存"), found.in_shops),
+        Counter(_("已装入印章"), found.bound),
+    ]
+    facts = [*counts_facts(dict(found.by_status)), Fact(_("其中试点期装入印章的"), found.pilot_bound)]
+    about = [
         Fact(_("刻制企业"), found.shops),
         Fact(_("参加过芯片培训的企业"), found.trained),
     ]
@@ -133,6 +136,7 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
         Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("近12个月装入印章的芯片"))),
         Section(_("逐月流量"), table=Table(columns, flow, _("逐月流量"))),
         Section(_("各状态数量"), facts=facts),
+        Section(_("企业"), facts=about),
     ]
     links = [NavItem(_("导出 Excel"), "?export=xlsx"), NavItem(_("导出 CSV"), "?export=csv")]
     lead = _("只列汇总数，不含企业和芯片明细。")

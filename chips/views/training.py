@@ -141,15 +141,16 @@ def chip_training(request: HttpRequest, number: str) -> HttpResponseBase:
     def form(*data: Any, **given: Any) -> OnceForm:
         return AttendanceForm(*data, shops=shops, **given)
 
+    title = _("更正出席") if session.noted_at else _("登记出席")
     act = Act(
-        "note", _("登记出席"), _("保存出席情况"), form, note, _("出席情况已登记。"),
+        "note", title, _("保存出席情况"), form, note, _("出席情况已登记。"),
         intro=_("填写各企业到场人数，没有来的留空。"),
     )  # fmt: skip
     acts = Acts(request, user, [act])
     if (gone := acts.carry_out()) is not None:
         return gone
     columns: list[Column[TrainingInvitation]] = [
-        Column(_("刻制企业"), lambda row: str(row.shop.organisation)),
+        Column(_("企业名称"), lambda row: str(row.shop.organisation)),
         Column(_("所在地"), lambda row: full_name_of(row.shop.area)),
         Column(_("联系电话"), lambda row: row.shop.phone, kind="code"),
         Column(_("到场人数"), lambda row: came.get(row.shop_id, 0) if session.noted_at else None, kind="number"),
@@ -186,7 +187,7 @@ def chip_untrained(request: HttpRequest) -> HttpResponseBase:
     user = signed_in_user(request)
     found = _never(city_served(user))
     columns: list[Column[EngravingShop]] = [
-        Column(_("刻制企业"), lambda row: str(row.organisation)),
+        Column(_("企业名称"), lambda row: str(row.organisation)),
         Column(_("所在地"), lambda row: full_name_of(row.area)),
         Column(_("联系电话"), lambda row: row.phone, kind="code"),
         Column(_("开业日期"), lambda row: row.opened_on, kind="date"),

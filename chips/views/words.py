@@ -5,15 +5,19 @@ from __future__ import annotations
 from functools import cache
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from chips.card_words import trouble_word
+from chips.logistics.injection import TRY_EVERY
 from chips.models import (
     AlarmKind,
+    Chip,
     ChipAlarm,
     ChipBatch,
     ChipEnding,
     ChipOrder,
+    ChipPackaging,
     Consignment,
     ConsignmentKind,
     DiscardReason,
@@ -22,6 +26,7 @@ from chips.models import (
 from chips.states import BATCH, CHIP, CONSIGNMENT, ORDER
 from sealreg.web.components import Fact, Status, Text, Tone
 from sealreg.web.tables import Column
+from sealreg.web.templatetags.ui import moment
 from sealreg.workflow.table import StateTable
 
 _TONES: dict[str, Tone] = {
@@ -51,6 +56,31 @@ def serials(first: int | None, last: int | None) -> str:
     if first is None or last is None:
         return ""
     return f"{first:010d}" if first == last else f"{first:010d}–{last:010d}"
+
+
+def _filling_word(trouble: str) -> str:
+    """Why a batch is not being filled (灌装受阻原因)."""
+    words = {
+        "institute_silent": _("灌装机构没有应答"),
+        "institute_declined": _("灌装机构不受理，请与机构核对批次和密钥版本"),
+        "institute_not_connected": _("本系统未接入灌装机构"),
+        "keystore_locked": _("密钥库未解锁"),
+    }
+    return words.get(trouble, _("所需服务暂不可用"))
+
+
+def held_up(batch: ChipBatch) -> str:
+    """Since when a batch is held up, why, and when it is tried again (灌装受阻); empty when it is not."""
+    if not batch.trouble or batch.trouble_since is None or batch.tried_at is None:
+        return ""
+    said = _(
+        "批次%(number)s自%(since)s起灌装受阻：%(why)s。已灌装的芯片不受影响，恢复后自动继续。"
+        "最近一次尝试：%(tried)s；系统每%(n)d秒自动再试。"
+    )
+    return said % {
+        "number": batch.number, "since": moment(batch.trouble_since), "why": _filling_word(batch.trouble),
+        "tried": moment(batch.tried_at), "n": TRY_EVERY,
+    }  # fmt: skip
 
 
 def yuan(fen: int) -> str:
@@ -104,9 +134,10 @@ def batch_columns() -> list[Column[ChipBatch]]:
     ]
 
 
-def alarm_columns() -> list[Column[ChipAlarm]]:
-    """Alarms in a list (告警列)."""
+def alarm_columns(*, only_open: bool = False) -> list[Column[ChipAlarm]]:
+    """Alarms in a list (告警列). only_open: none of them is settled, so no column says when."""
     kinds = {kind.value: str(kind.label) for kind in AlarmKind}
+    settled: list[Column[ChipAlarm]] = [Column(_("处理时间"), lambda row: row.settled_at, kind="moment")]
     return [
         Column(
             _("告警编号"),
@@ -116,9 +147,10 @@ def alarm_columns() -> list[Column[ChipAlarm]]:
         ),
         Column(_("告警类别"), lambda row: Status(kinds[row.kind], "quiet" if row.settled_at else "stopped")),
         Column(_("涉及企业"), lambda row: str(row.shop.organisation) if row.shop else ""),
-        Column(_("对象"), lambda row: row.subject, kind="code"),
+        # What an association reports has no subject but itself.
+        Column(_("对象"), lambda row: row.subject if row.subject != row.number else "", kind="code"),
         Column(_("告警时间"), lambda row: row.raised_at, kind="moment"),
-        Column(_("处理时间"), lambda row: row.settled_at, kind="moment"),
+        *([] if only_open else settled),
     ]  # fmt: skip
 
 
@@ -160,10 +192,25 @@ def ending_columns(page: str) -> list[Column[ChipEnding]]:
         Column(_("登记事项"), lambda row: kinds[row.kind]),
         Column(_("数量"), lambda row: len(row.uids), kind="number"),
         Column(
-            _("复核"), lambda row: Status(_("已复核"), "done") if row.confirmed_at else Status(_("待复核"), "waiting")
+            _("复核情况"),
+            lambda row: Status(_("已复核"), "done") if row.confirmed_at else Status(_("待复核"), "waiting"),
         ),
         Column(_("报告时间"), lambda row: row.reported_at, kind="moment"),
     ]
+
+
+def photo_address(packaging: ChipPackaging) -> str:
+    """Where the photo of a packaged chip is (封装照片地址); empty without one."""
+    return reverse("attachment_preview", args=[packaging.photo.number]) if packaging.photo else ""
+
+
+def photo_facts(chip: Chip | None) -> list[Fact]:
+    """The photo of a chip in its seal's body (封装照片), as a row of facts; none without one."""
+    packaging = getattr(chip, "packaging", None)
+    if packaging is None or packaging.photo is None:
+        return []
+    link = format_html('<a class="govuk-link" href="{}">{}</a>', photo_address(packaging), _("查看照片"))
+    return [Fact(_("封装照片"), link)]
 
 
 def counts_rows(counts: dict[str, int]) -> list[tuple[Text, int]]:

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from chips.views.words import photo_facts
 from filing.access import may_see_papers
 from filing.choices import ReturnReason
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
@@ -181,7 +182,7 @@ class SealRow:
     facts: list[Fact]
 
 
-def _row(seal: Seal, *, with_person: bool) -> SealRow:
+def _row(seal: Seal, *, with_person: bool, sees_photo: bool) -> SealRow:
     state = SEAL_MAKING.status(seal.status)
     facts = [
         Fact(_("印章编码"), seal.code, code=True),
@@ -189,6 +190,7 @@ def _row(seal: Seal, *, with_person: bool) -> SealRow:
         Fact(_("使用状态"), SEAL_USE.status(seal.use_status).label),
         Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
         Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
+        *(photo_facts(seal.chip) if sees_photo else []),
     ]
     if seal.delivered_at:
         taker = f"{seal.taker_name} " if with_person else ""
@@ -238,8 +240,10 @@ def _detail(
     returns = list(filing.returns.order_by("-returned_at"))
     open_return = next((made for made in returns if made.closed_at is None), None)
     mine = _may_return(user, filing)
+    where = jurisdiction_of(user)
+    oversees_shop = where is not None and filing.shop.authority_no in where
     unit = filing.unit
-    seals = list(filing.seals.select_related("chip", "imprint", "imprint_card").order_by("code"))
+    seals = list(filing.seals.select_related("chip__packaging__photo", "imprint", "imprint_card").order_by("code"))
     person = [
         Fact(_("经办人"), filing.handler_name),
         Fact(_("证件种类"), filing.get_handler_document_display()),
@@ -265,7 +269,7 @@ def _detail(
         ],
         "person": person if papers else [],
         "may_see_papers": papers,
-        "rows": [_row(seal, with_person=papers) for seal in seals],
+        "rows": [_row(seal, with_person=papers, sees_photo=papers and oversees_shop) for seal in seals],
         **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),

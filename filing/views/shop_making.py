@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chips.rules import current_price
 from chips.selectors import chip_for
+from chips.views.words import photo_facts
 from filing.making_forms import AnswerForm, ChipForm, CompleteForm, DeliveryForm, ImprintForm, WithdrawForm
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.requests import Handler
@@ -33,7 +34,7 @@ from filing.views.public import steps_of, tone_of
 from sealreg.accounts.models import User
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now, shanghai
-from sealreg.errors import DomainError, IllegalMove, NotFound
+from sealreg.errors import Conflict, DomainError, IllegalMove, NotFound
 from sealreg.units.identifiers import mask_number
 from sealreg.web.components import Fact, Status
 from sealreg.web.once import OnceForm, run_once
@@ -69,6 +70,7 @@ def _row(seal: Seal) -> SealRow:
         Fact(_("类型和规格"), f"{seal.get_seal_type_display()} {size_words(seal.width_mm, seal.height_mm)}"),
         Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
         Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
+        *photo_facts(seal.chip),
     ]
     writing = writing_state(seal)
     facts += writing.facts
@@ -106,7 +108,9 @@ def shop_filing(request: HttpRequest, number: str) -> HttpResponse:
 def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None = None) -> HttpResponse:
     found = progress_of(filing)
     seals = list(
-        filing.seals.select_related("chip__receipt_line", "imprint").prefetch_related("chip__writings").order_by("code")
+        filing.seals.select_related("chip__receipt_line", "chip__packaging__photo", "imprint")
+        .prefetch_related("chip__writings")
+        .order_by("code")
     )
     left = [seal for seal in seals if seal.status != "WITHDRAWN"]
     making = filing.status == "SUBMITTED"
@@ -190,7 +194,7 @@ def carry_out(
     onward: str = "",
 ) -> HttpResponse:
     """Show the form of an act, or carry it out once and go back to the filing, or `onward` to the next act."""
-    back = reverse("shop_filing", args=[filing.number])
+    back, refused = reverse("shop_filing", args=[filing.number]), None
     if form.is_bound and store_submitted(form, by=user, at=now()):
         at = now()
 
@@ -201,12 +205,20 @@ def carry_out(
         try:
             run_once(form.key, by=user, at=at, act=once)
         except DomainError as error:
+            refused = error
             form.add_domain_error(error)
         else:
             messages.success(request, page.done)
             return redirect(onward or back)
-    context = {"form": form, "page": page, "back_url": back, "stock": getattr(form, "stock", None)}
-    return render(request, "filing/shop/act.html", context, status=422 if form.errors else 200)
+    status = 422 if form.errors else 200
+    if refused is not None and refused.status == Conflict.status:
+        status = refused.status
+    # Nothing on a stale page can be mended; a card that is busy can be asked again.
+    stale = refused is not None and refused.reason in (Conflict.code, IllegalMove.code)
+    context = {
+        "form": form, "page": page, "back_url": back, "stock": getattr(form, "stock", None), "stale": stale,
+    }  # fmt: skip
+    return render(request, "filing/shop/act.html", context, status=status)
 
 
 def _check_open(request: HttpRequest, seal: Seal, verb: str) -> None:

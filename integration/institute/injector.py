@@ -16,6 +16,10 @@ from sealreg.errors import ServiceUnavailable
 InjectorFor = Callable[[str, int], Injector]
 
 
+def _silent() -> ServiceUnavailable:
+    return ServiceUnavailable(_("灌装机构暂时没有应答，请稍后重试。"), code="institute_silent")
+
+
 class RemoteInjector:
     """The institute's process as the register sees it (灌装机构进程). Raises ServiceUnavailable when it is silent."""
 
@@ -28,16 +32,22 @@ class RemoteInjector:
             (filled,) = self._client.fill(
                 [uid], batch_no=batch_no, suite=self._suite, version=self._version, party=PROVINCE
             )
-        except (Unreachable, BadAnswer, Declined) as error:
-            raise ServiceUnavailable(_("灌装机构暂时没有应答，请稍后重试。")) from error
+        except Declined as error:
+            message = _("灌装机构不受理本次灌装，请与机构核对批次和密钥版本。")
+            raise ServiceUnavailable(message, code="institute_declined") from error
+        except (Unreachable, BadAnswer) as error:
+            raise _silent() from error
         return FilledChip(filled.uid, filled.key_check)
 
     def look(self, uid: str) -> Presented | None:
-        """What the card in the institute's reader says of itself (读卡); None when it does not answer."""
+        """What the card in the institute's reader says of itself (读卡); None when the card does not answer."""
         try:
             seen = self._client.card(uid)
-        except (Unreachable, BadAnswer, Declined):
+        except Declined:
             return None
+        except (Unreachable, BadAnswer) as error:
+            # A silent institute says nothing of the card: it must not cost the chip one of its tries.
+            raise _silent() from error
         return Presented(seen.key_version, seen.key_check)
 
 

@@ -44,6 +44,7 @@ KINDS: dict[str, Kind] = {
         Kind("PREMISES_PHOTO", _("经营场所照片"), forms=PHOTO),
         Kind("IMPRINT", _("印模"), forms=IMAGE),
         Kind("IMPRINT_CARD", _("印鉴留存卡"), personal=True),
+        Kind("BODY_PHOTO", _("封装照片"), forms=PHOTO),
         Kind("TAKER_PHOTO", _("领取人照片"), forms=PHOTO, personal=True),
         Kind("LOSS_REPORT", _("挂失证明材料"), personal=True),
         Kind("EVIDENCE", _("检查、投诉证据材料"), personal=True),

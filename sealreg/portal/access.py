@@ -232,6 +232,7 @@ ACCESS: dict[str, Rule] = {
     "chip_ending": Has(Permission.HANDLE_CHIPS, Permission.INJECT_KEYS, zone="police"),
     "chip_orders": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_order": Has(Permission.HANDLE_CHIPS, zone="police"),
+    "chip_packagings": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_stock": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_alarms": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_alarm": Has(Permission.HANDLE_CHIPS, zone="police"),

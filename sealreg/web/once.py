@@ -66,6 +66,15 @@ def run_once(key: uuid.UUID | None, *, by: Actor, at: dt.datetime, act: Callable
         return result
 
 
+def result_of(key: str, *, by: Actor) -> str:
+    """Where a form that was carried out before led (已办结果); empty when no such form of this person was."""
+    try:
+        known = uuid.UUID(key)
+    except ValueError:
+        return ""
+    return FormKey.objects.filter(owner=label(by), key=known).values_list("result", flat=True).first() or ""
+
+
 def forget_form_keys(*, before: dt.datetime) -> int:
     """Drop keys that no open page can still hold (清理表单标识); returns how many."""
     return FormKey.objects.filter(created_at__lt=before).delete()[0]

@@ -132,6 +132,12 @@ def advance_many(
     return moved
 
 
+def changed_meanwhile(record: models.Model, verb: str) -> Conflict:
+    """What to raise for an act on a record that has moved on (已被他人办理): who did what, how it stands now."""
+    entry = registry.entry_for(type(record), verb)
+    return _conflict(entry, record, getattr(record, entry.table.field))
+
+
 def _conflict(entry: Registered, record: models.Model, status: str) -> Conflict:
     label = entry.table.status(status).label
     last = last_act_on(entry.subject(record))

@@ -95,7 +95,7 @@ class TestReports:
             police = client_of(foshan)
             assert "芯片每枚加价五元" in text_of(police.get(reverse("chip_anomalies")))
             assert send(police, "chip_anomaly", "settle", alarm.number, settlement=" ").status_code == 422
-            assert send(sent, "chip_anomaly", "settle", alarm.number, settlement="自答").status_code == 200
+            assert send(sent, "chip_anomaly", "settle", alarm.number, settlement="自答").status_code == 409
             assert ChipAlarm.objects.get().settled_at is None
             assert "由该市公安机关核实" in text_of(client_of(depot).get(reverse("chip_alarm", args=[alarm.number])))
             refused("answered_by_the_city", lambda: settle_alarm(alarm, "x", by=world.operator, at=NOW))

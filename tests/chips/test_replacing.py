@@ -30,7 +30,7 @@ from filing.services.making import complete_filing
 from filing.services.replacing import replace_chip
 from sealreg.audit.models import AuditEvent
 from sealreg.database.actor import SystemActor
-from sealreg.errors import Conflict, IllegalMove, NotFound, RuleBroken
+from sealreg.errors import Conflict, NotFound, RuleBroken
 from sealreg.outbox.registry import Delivery
 from tests.chips.desk import NOW, bound, card, card_with, checked, stocked, write
 from tests.factories import filing as made
@@ -104,13 +104,14 @@ class TestAct:
 
     def test_again_or_too_late_changes_nothing(self, readers, place, clerk, refused):
         replaced(refused, clerk)
-        with pytest.raises(IllegalMove):
+        with pytest.raises(Conflict) as caught:
             replaced(refused, clerk)
+        assert (caught.value.facts["status"], caught.value.facts["by"]) == ("ENGRAVED", clerk.actor_name)
         second = stocked(readers, place)
         again = bound(Seal.objects.get(pk=refused.pk), second, clerk)
         write(second)
         complete_filing(again.filing, by=clerk, at=LATER)
-        with pytest.raises(IllegalMove):
+        with pytest.raises(Conflict):
             replaced(again, clerk, DiscardReason.BROKEN)
         assert ChipEnding.objects.count() == 1
 
@@ -278,8 +279,12 @@ class TestPages:
         replaced(refused, clerk)
         assert browser.get(there).status_code == 409
         late = browser.post(there, {"reason": "BROKEN"})
-        assert late.status_code == 422
-        assert "当前状态下不能办理此操作" in late.content.decode()
+        assert late.status_code == 409
+        page = late.content.decode()
+        assert f"该事项已由{clerk.actor_name}于2026-06-09 10:20办理，现为“已刻制”" in page
+        assert f'href="{reverse("shop_filing", args=[refused.filing.number])}">查看最新内容' in page
+        assert "确认更换</button>" not in page
+        assert ChipEnding.objects.count() == 1
 
     def test_in_doubt_it_says_since_when_and_what_comes_next(self, readers, place, clerk, seal):
         sealed = bound(seal, stocked(readers, place), clerk)

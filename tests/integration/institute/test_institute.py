@@ -26,7 +26,7 @@ from chips.simulator.store import CardStore
 from integration.agency_http import Unreachable
 from integration.institute.client import InstituteClient
 from integration.institute.demo import load_next_key
-from integration.institute.injector import remote_after
+from integration.institute.injector import RemoteInjector, remote_after
 from integration.institute.mock_institute import vault as vault_room
 from integration.institute.mock_institute.app import build
 from integration.institute.mock_institute.hierarchy import join_root, master_of
@@ -297,9 +297,19 @@ def test_the_province_takes_in_what_the_institute_sends(process, settings, tmp_p
     assert injector.look("04A1B2C3D4E5F9") == Presented(0, "")
     one = injector.fill("04A1B2C3D4E5F9", batch_no="B8")
     assert injector.look("04A1B2C3D4E5F9") == Presented(2, one.key_check)
-    with pytest.raises(ServiceUnavailable):
+    with pytest.raises(ServiceUnavailable) as declined:
         injector.fill("04A1B2C3D4E5F9", batch_no="B9")
+    assert declined.value.reason == "institute_declined"
     filled = client.fill(UIDS, batch_no="B7", suite="SM4-CMAC", version=2, party="44")
     for chip in filled:
         of_store = current_keystore().chip_check_value(suite="SM4-CMAC", version=2, batch_no="B7", uid=chip.uid)
         assert chip.key_check == of_store
+
+
+def test_a_silent_institute_says_nothing_of_a_card():
+    client = InstituteClient(f"http://127.0.0.1:{free_port()}", allowed_hosts=["127.0.0.1"])
+    injector = RemoteInjector(client, "SM4-CMAC", 2)
+    for act in (lambda: injector.look("04A1B2C3D4E5F9"), lambda: injector.fill("04A1B2C3D4E5F9", batch_no="B8")):
+        with pytest.raises(ServiceUnavailable) as silent:
+            act()
+        assert silent.value.reason == "institute_silent"
