@@ -178,7 +178,7 @@ class StateCaseForm(OnceForm):
         rows=8,
         help_text=_("说明您认为与事实不符的地方和理由；提交后不能修改，可以再次补充。"),
     )
-    paper = UploadField("OTHER", required=False, label=_("证明材料"), help_text=_("可以不交；每次一份，可以再次补充。"))
+    paper = UploadField("OTHER", required=False, label=_("证明材料"), help_text=_("每次一份，可以再次补充。"))
 
 
 class FilingChangeForm(CaseForm):

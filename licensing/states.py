@@ -215,7 +215,11 @@ SUSPENSION_REQUEST = StateTable(
         Move("put_into_effect", ("GRANTED",), "IN_EFFECT", tells=("county",), label=_("生效")),
         Move("decline_request", ("REQUESTED",), "DECLINED", tells=("shop",), label=_("不予准予")),
         Move(
-            "take_back_request", ("REQUESTED", "GRANTED"), "TAKEN_BACK", tells=("county", "shop"), label=_("撤回申请")
+            "take_back_request",
+            ("REQUESTED", "GRANTED"),
+            "TAKEN_BACK",
+            tells=("county", "shop"),
+            label=_("撤回这项申请"),
         ),
         Move("close_request", ("REQUESTED", "GRANTED"), "CLOSED", tells=("shop",), label=_("结束")),
     ),

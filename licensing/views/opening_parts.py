@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from licensing.choices import Regime
+from licensing.choices import Regime, SuspendGround
 from licensing.models import (
     ApplicationPaper,
     Correction,
@@ -113,7 +113,10 @@ def spells_of(licence: SpecialTradeLicence) -> list[Event]:
         if spell.ended_at is not None:
             events.append(Event(_("许可证已恢复，可以继续承接业务。"), spell.ended_at))
         words = {"ground": spell.get_ground_display(), "reason": spell.reason}
-        events.append(Event(_("许可证暂停（%(ground)s）：%(reason)s") % words, spell.started_at))
+        # What the shop asked for counts from the day it asked for, which may lie before the decision.
+        asked = spell.ground == SuspendGround.SHOP_ASKED
+        said = _("停业期间自此起算：%(reason)s") if asked else _("许可证暂停（%(ground)s）：%(reason)s")
+        events.append(Event(said % words, spell.started_at))
     return events
 
 

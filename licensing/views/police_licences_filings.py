@@ -135,11 +135,12 @@ def police_shop_filings(request: HttpRequest) -> HttpResponseBase:
     for name in ("cursor", "export"):
         query.pop(name, None)
     first = filing_from(user.police_unit.authority_no) if user.police_unit else None
-    in_force = (
-        _("本辖区自%(day)s起，新开办的刻章企业实行开业备案。") % {"day": first.isoformat()}
-        if first is not None
-        else _("本辖区目前实行特种行业许可，开业备案没有启用；已设定施行日期的地区见“材料清单”。")
-    )
+    if first is not None:
+        in_force = _("本辖区自%(day)s起，新开办的刻章企业实行开业备案。") % {"day": first.isoformat()}
+    elif spans_places(user):
+        in_force = _("各地施行的日期见“材料清单”。")
+    else:
+        in_force = _("本辖区目前实行特种行业许可，开业备案没有启用；已设定施行日期的地区见“材料清单”。")
     law = basis_words(ACTS["ask_filing_correction"])
     context = {
         "tabs": tabs_of(request),

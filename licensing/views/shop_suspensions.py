@@ -157,7 +157,7 @@ def shop_suspension_take_back(request: HttpRequest, number: str) -> HttpResponse
                 return redirect(onward)
             status = refused.status
     context = {
-        "title": _("撤回申请"), "form": form, "button": _("确认撤回"), "serious": True, "back_url": onward,
+        "title": _("撤回这项申请"), "form": form, "button": _("确认撤回"), "serious": True, "back_url": onward,
         "lead": f"{title_of(asked.kind)} · {asked.number}",
         "intro": _("撤回后许可证的状态不变，以后可以重新申请。"),
     }  # fmt: skip

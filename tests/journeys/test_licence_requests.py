@@ -141,7 +141,7 @@ def test_a_shop_pauses_and_resumes_business_by_request(who, page_of, width):
     shop.get_by_role("link", name="申请复业").click()
     shop.get_by_label("申请理由").fill("装修完毕")
     press(shop, "提交申请")
-    shop.get_by_role("link", name="撤回申请").click()
+    shop.get_by_role("link", name="撤回这项申请").click()
     look(shop)
     press(shop, "确认撤回")
     expect(shop.get_by_text("申请已撤回。")).to_be_visible()

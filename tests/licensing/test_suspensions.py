@@ -290,7 +290,7 @@ def test_the_shop_asks_by_form_follows_and_takes_back(licence, who):
     assert answer.url == reverse("shop_suspension", args=[asked.number])
     assert browser.post(new_page(), typed).url == answer.url  # sent twice, asked once
     shown = text(browser.get(answer.url))
-    for words in ("待决定", "店面装修", today.isoformat(), "撤回申请", "顺德"):
+    for words in ("待决定", "店面装修", today.isoformat(), "撤回这项申请", "顺德"):
         assert words in shown
     home = text(browser.get("/shop/licence/"))
     assert answer.url in home
@@ -319,7 +319,7 @@ def test_clerk_reads_and_strangers_know_nothing(licence, who):
     asked = ask(licence, who)
     page = reverse("shop_suspension", args=[asked.number])
     clerk = client_of(person("shop_clerk", place=who.organisation))
-    assert "撤回申请" not in text(clerk.get(page))
+    assert "撤回这项申请" not in text(clerk.get(page))
     assert clerk.get(new_page()).status_code == 403
     assert clerk.get(reverse("shop_suspension_take_back", args=[asked.number])).status_code == 403
     stranger = client_of(person("shop_manager"))
