@@ -440,7 +440,7 @@ def test_a_suspended_licence_says_why_and_who_reinstates_it(who, browser):
     licence = made.licence(who, at=now())
     stopped = suspend_licence(licence, ground="SHOP_ASKED", reason="店面装修", by=who.chief, at=now())
     home = text(browser.get(HOME))
-    for words in ("暂停", "店面装修", "由谁恢复", "恢复许可："):
+    for words in ("暂停", "店面装修", "由谁恢复", "申请复业"):
         assert words in home
     reinstate_licence(stopped, reason="装修完成", by=who.chief, at=now())
     home = text(browser.get(HOME))

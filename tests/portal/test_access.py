@@ -20,6 +20,7 @@ ARGUMENTS = {
     "key": "filing",
     "verb": "offer-hearing",
     "item": 1,
+    "kind": "suspend",
     "step": "company",
 }
 

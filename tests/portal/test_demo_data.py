@@ -57,7 +57,7 @@ def test_whole_and_repeatable(local_keys):
     assert list(Seal.objects.order_by("code").values_list("code", "name", "chip__uid")) == seals
     assert [path.read_bytes() for path in (local_keys.KEYSTORE_PATH, local_keys.SIMULATED_INSTITUTE_FILE)] == keys
     assert local_keys.SIMULATED_INSTITUTE_FILE.stat().st_mode & 0o077 == 0
-    assert first[:4] == [75, 75, 140, len(STORIES)]
+    assert first[:4] == [76, 76, 140, len(STORIES)]
 
     filings = Counter(SealFiling.objects.values_list("status", flat=True))
     assert filings == {"DRAFT": 3, "SUBMITTED": 8, "FILED": 8, "WITHDRAWN": 1}
@@ -101,7 +101,7 @@ def test_chips_prove_genuine(local_keys):
 def test_without_a_keystore_there_are_shops_only(settings):
     settings.KEYSTORE_PATH = None
     load()
-    assert counts()[:4] == [75, 75, 0, 0]
+    assert counts()[:4] == [76, 76, 0, 0]
 
 
 def test_a_keystore_without_the_institutes_copy_is_left_alone(local_keys):
