@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from sealreg import clock
 from sealreg.database.personal import EncryptedTextField, UnreadablePersonalData, open_text
+from sealreg.database.walls import walls, walls_stand
 from sealreg.operations.findings import ERROR, OK, WARNING, Finding
 from sealreg.workflow.checks import triggers_fit_tables
 
@@ -80,6 +81,22 @@ def state_tables() -> Finding:
         text = _("有%(count)s张状态表的触发器与程序不一致，请执行迁移；仍不一致则有人改动过数据库。")
         return Finding("state_tables", ERROR, text % {"count": len(differing)}, facts)
     return Finding("state_tables", OK, _("状态表触发器与程序一致。"), facts)
+
+
+def row_policies() -> Finding:
+    """The policies that keep counties apart say what the code says (行级管辖策略)."""
+    differing = [one.obj._meta.verbose_name for one in walls_stand(databases=["default"])]
+    facts: dict[str, object] = {"tables": len(walls()), "differing": [str(one) for one in differing]}
+    if differing:
+        text = _("以下记录的行级管辖策略与程序不一致：%(records)s。请执行迁移；仍不一致则有人改动过数据库。")
+        return Finding("row_policies", ERROR, text % {"records": "、".join(map(str, differing))}, facts)
+    loader = settings.DATABASE_ROLES["loader"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT rolbypassrls FROM pg_roles WHERE rolname = %s", [loader])
+        if cursor.fetchone() == (False,):
+            text = _("装载角色 %(role)s 无法批量装载，请由数据库管理员执行 ALTER ROLE %(role)s BYPASSRLS。")
+            return Finding("row_policies", WARNING, text % {"role": loader}, facts)
+    return Finding("row_policies", OK, _("%(tables)s张表的行级管辖策略与程序一致。") % facts, facts)
 
 
 def clock_skew() -> Finding:

@@ -154,6 +154,7 @@ WITH_DATABASE: Sequence[Check] = (
     database_checks.role,
     database_checks.append_only,
     database_checks.state_tables,
+    database_checks.row_policies,
     database_checks.clock_skew,
     database_checks.personal_data_keys,
     queue,

@@ -22,6 +22,7 @@ GATES = (
     "sealreg.accounts.browser.SessionRulesMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "sealreg.portal.middleware.AccessMiddleware",
+    "sealreg.portal.middleware.TerritoryMiddleware",
 )
 _LOOSE = {"'unsafe-inline'", "'unsafe-eval'"}
 # Pictures may come from the page itself: the preview of a chosen file, small drawings in the stylesheet.

@@ -1,21 +1,35 @@
-"""The gate before every view (访问闸): zone, demonstration, sign-in, permission, due password; then no-store."""
+"""The gate before every view (访问闸): zone, demonstration, sign-in, permission, due password; then no-store.
+
+Behind it, who has a territory is held to it by the database as well (docs/adr/0013-walls-between-counties.md).
+"""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    FileResponse,
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from sealreg.accounts.jurisdiction import Jurisdiction, jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.accounts.passwords import is_too_old
 from sealreg.clock import real_now
+from sealreg.database.territory import confined, start_unconfined
 from sealreg.portal.access import Demo, Rule, SignedIn, allows, rule_for
 from sealreg.portal.kept import keep_form
 
@@ -68,6 +82,42 @@ class AccessMiddleware:
     def _to_sign_in(request: HttpRequest) -> HttpResponse:
         target = keep_form(request) if request.method == "POST" else request.get_full_path()
         return _redirect(request, f"{reverse('sign_in')}?{urlencode({'next': target})}")
+
+
+class TerritoryMiddleware:
+    """Holds the database to the territory of the person who asks (限定数据库管辖范围).
+
+    Not on pages that are everyone's: an officer checks a seal of another county as anybody does.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        start_unconfined()
+        with ExitStack() as stack:
+            request.territory_ends = stack  # type: ignore[attr-defined]
+            response = self.get_response(request)
+        reach: Jurisdiction | None = getattr(request, "territory", None)
+        # A file holds no query; rows that are written out while they are read do.
+        if reach is not None and isinstance(response, StreamingHttpResponse) and not isinstance(response, FileResponse):
+            response.streaming_content = _within(reach, cast("Iterator[bytes]", response.streaming_content))
+        return response
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
+        match = request.resolver_match
+        rule = rule_for(match.view_name) if match else None
+        reach = jurisdiction_of(request.user) if isinstance(request.user, User) else None
+        if rule is not None and reach is not None and _needs_sign_in(rule):
+            request.territory = reach  # type: ignore[attr-defined]
+            request.territory_ends.enter_context(confined(reach.low, reach.high))  # type: ignore[attr-defined]
+
+
+def _within(reach: Jurisdiction, content: Iterator[bytes]) -> Iterator[bytes]:
+    with confined(reach.low, reach.high):
+        yield from content
 
 
 def _needs_sign_in(rule: Rule) -> bool:

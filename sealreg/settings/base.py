@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "sealreg.portal.middleware.AccessMiddleware",
+    "sealreg.portal.middleware.TerritoryMiddleware",
     "sealreg.web.errors.ErrorPagesMiddleware",
 ]
 
