@@ -23,7 +23,7 @@ from chips.models.supply import (
     TrainingInvitation,
     TrainingSession,
 )
-from chips.models.writing import CardAct, CardWriting, EndProof
+from chips.models.writing import CardAct, CardWriting
 
 __all__ = [
     "AlarmKind",
@@ -53,7 +53,6 @@ __all__ = [
     "CustodyMove",
     "CustodyParty",
     "DiscardReason",
-    "EndProof",
     "EndingKind",
     "InjectionIntent",
     "InstituteKey",
