@@ -16,6 +16,11 @@ _ROW = (
 )
 
 
+def month(text: str) -> SafeString:
+    """A month as a label that stays on one line (月份标签)."""
+    return format_html('<span class="sr-nowrap">{}</span>', text)
+
+
 def bars(rows: Sequence[tuple[Text, int]], *, title: Text) -> SafeString:
     """Horizontal bars (条形图) in a table: label, bar, figure. The bar is a picture of the figure beside it."""
     if not rows:

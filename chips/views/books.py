@@ -105,7 +105,8 @@ def chip_stock(request: HttpRequest) -> HttpResponseBase:
                                     title=_("库存最少的仓库和企业（%(n)d家）") % {"n": _FEW})),
             Section(plot=plots.bars(counts_rows(counts),
                                     title=_("全部芯片，合计%(n)d枚") % {"n": sum(counts.values())})),
-            Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("逐月装入印章"))),
+            Section(plot=plots.bars([(plots.month(month), used) for month, _got, used in flow],
+                                    title=_("逐月装入印章"))),
             Section(
                 _("保管账"), text="" if said else _("账册与登记相符。"),
                 table=Table(_balance_columns(names), books[:_BOOKS], _("保管账余额")), empty=_("账册还没有记录。"),

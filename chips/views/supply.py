@@ -133,11 +133,15 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
         Fact(_("参加过芯片培训的企业"), found.trained),
     ]
     sections = [
-        Section(plot=plots.bars([(month, used) for month, _got, used in flow], title=_("近12个月装入印章的芯片"))),
+        Section(
+            plot=plots.bars(
+                [(plots.month(month), used) for month, _got, used in flow], title=_("近12个月装入印章的芯片")
+            )
+        ),
         Section(_("逐月流量"), table=Table(columns, flow, _("逐月流量"))),
         Section(_("各状态数量"), facts=facts),
         Section(_("企业"), facts=about),
     ]
     links = [NavItem(_("导出 Excel"), "?export=xlsx"), NavItem(_("导出 CSV"), "?export=csv")]
-    lead = _("只列汇总数，不含企业和芯片明细。")
+    lead = _("只列汇总数，不含企业和芯片明细。随历史备案带入的芯片没有订单，不计入订购和发放。")
     return show(request, Shown(_("芯片汇总"), sections, lead=lead, counters=counters, links=links))

@@ -12,6 +12,12 @@
     return /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
   }
 
+  // A hand scanner types into what has the focus. Browsers drop autofocus now and then, when a page follows a key quickly.
+  function startFocus() {
+    var wanted = document.querySelector("[autofocus]");
+    if (wanted && (!document.activeElement || document.activeElement === document.body)) wanted.focus();
+  }
+
   // Copy buttons appear only where copying works.
   function startCopy(scope) {
     all("[data-copy]", scope).forEach(function (button) {
@@ -181,6 +187,7 @@
     button.hidden = false;
     button.addEventListener("click", function () { window.print(); });
   });
+  startFocus();
   startCopy();
   startUploads();
   startDeadlines();

@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from chips.keys.keystore import write_keystore
 from chips.logistics.counting import finish_count, scan
 from chips.logistics.injection import fill_batch
-from chips.logistics.injector import connect
-from chips.models import CardAct, CardWriting, Chip, ChipAlarm, ChipBatch, ChipOrder, Consignment
-from chips.readers import site
-from chips.readers.transport import InProcess
+from chips.models import (
+    CardAct,
+    CardWriting,
+    Chip,
+    ChipAlarm,
+    ChipBatch,
+    ChipOrder,
+    Consignment,
+)
 from filing.models import Seal
-from sealreg.accounts.choices import OrganisationKind
+from sealreg.accounts.choices import AuthorityLevel, OrganisationKind
 from sealreg.accounts.models import User
 from sealreg.clock import now
 from sealreg.units import synthetic
 from tests.api.caller import Caller
-from tests.browser import DESK, PHONE, assert_accessible, assert_fits
-from tests.chips.cards import MANAGE
-from tests.chips.world import MASTER, SUITE, VERSION, World, codes_of
-from tests.chips.world import world as build
+from tests.chips.world import SUITE, World, codes_of
 from tests.factories import filing as made
 from tests.factories.accounts import authority, office, person
 from tests.factories.chips import uids
-from tests.factories.units import unit as some_unit
 from tests.integration.verification_api import made as checking
-from tests.journeys.helpers import attach, look, press, signed_in
+from tests.journeys.chips import Bench, behind_live_pages, walk
+from tests.journeys.helpers import attach, look, press
 
 pytestmark = pytest.mark.journey
 
@@ -40,15 +41,8 @@ pytestmark = pytest.mark.journey
 @pytest.fixture
 def world(live_site: str, tmp_path: Path, settings: Any) -> Iterator[World]:
     """The keys, cards and people of the tests of logistics, behind the live pages (测试环境)."""
-    some_unit()  # makes the county's authority
-    found = build(tmp_path, settings)
-    settings.SIMULATED_CARD_DIR, settings.SIMULATED_CARD_KEY = tmp_path / "cards", b"k" * 32
-    connect(lambda suite, version: found.injector, lambda: found.signer)
-    name = (SUITE, VERSION)
-    write_keystore(settings.KEYSTORE_PATH, "two halves", {name: MASTER}, management={name: MANAGE})
-    site.connect(lambda uid: InProcess(found.cards.take(uid)))  # the shop's reader: the binding is written to the card
-    yield found
-    site.connect(None)
+    with behind_live_pages(tmp_path, settings) as found:
+        yield found
 
 
 def shoot(page: Page, code: str) -> None:
@@ -61,17 +55,6 @@ def shoot(page: Page, code: str) -> None:
 def has_focus(page: Page, name: str) -> None:
     """The field of this name takes what is typed (焦点); a browser gives it shortly after the page has loaded."""
     expect(page.locator(f'[name="{name}"]').first).to_be_focused()
-
-
-class Bench:
-    """One person's browser (工作台)."""
-
-    def __init__(self, pages: Callable[..., Page], user: User) -> None:
-        self.page = signed_in(pages, user, width=DESK)
-
-    def open(self, path: str) -> Page:
-        self.page.goto(path)
-        return self.page
 
 
 def make_a_batch(first: Bench, second: Bench, world: World) -> ChipBatch:
@@ -194,8 +177,11 @@ def keep_and_package(shop: Bench) -> Chip:
     page = shop.open("/shop/chips/package/")
     shoot(page, chip.uid)
     has_focus(page, "package-body_serial")
+    attach(page, "封装照片")
+    page.locator('[name="package-body_serial"]').focus()
     shoot(page, "BODY-0001")
     expect(page.get_by_text(f"芯片{chip.uid}已封装到坯体BODY-0001。")).to_be_visible()
+    assert chip.packaging.photo.subject_id == chip.uid
     look(page)
     return chip
 
@@ -286,17 +272,9 @@ def test_every_bench_at_both_widths(pages, world, language):
         (world.clerk, ["", "orders/new/", f"orders/{order.number}/", f"consignments/{bag.number}/",
                        f"consignments/{other.number}/", "package/", "return/", "reports/", "trainings/"]),
         (person("association_staff"), ["totals/", "anomalies/"]),
-        (person("city_officer", place=authority(440600, "CITY").organisation), ["totals/", "anomalies/"]),
+        (person("city_officer", place=authority(440600, AuthorityLevel.CITY).organisation), ["totals/", "anomalies/"]),
     ]  # fmt: skip
     finish_count(bag, by=world.clerk, at=now())
     for user, paths in walks:
-        page = signed_in(pages, user, width=DESK, language=language)
         root = {world.clerk: "/shop/chips/"}.get(user, "/chips/" if "totals/" in paths else "/operator/chips/")
-        for path in paths:
-            answer = page.goto(root + path)
-            assert answer is not None
-            assert answer.status == 200, path
-            for width in (DESK, PHONE):
-                page.set_viewport_size({"width": width, "height": 900})
-                assert_accessible(page)
-                assert_fits(page)
+        walk(pages, user, [root + path for path in paths], language)
