@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from licensing.certificate import Printed, content_of, differences, paper_of, read_proof
 from licensing.models import SpecialTradeLicence
 from licensing.selectors import visible_licence
+from licensing.views.opening_parts import authority_name
 from sealreg.clock import now
 from sealreg.web.components import Fact, Status, Tone
 from sealreg.web.signed_in import signed_in_user
@@ -51,7 +52,7 @@ def licence_public(request: HttpRequest, number: str) -> HttpResponse:
             Fact(_("许可证编号"), licence.number),
             Fact(_("企业名称"), current.holder),
             Fact(_("经营场所"), current.premises),
-            Fact(_("发证机关"), current.issued_by),
+            Fact(_("发证机关"), authority_name(licence.issued_by_no)),
             Fact(_("发证日期"), current.issued_on),
         ],
         "asked": bool(proof),

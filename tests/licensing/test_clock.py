@@ -341,5 +341,5 @@ def test_the_command_does_the_same(who):
     told_by = io.StringIO()
     with fixed_at(day("22")):
         call_command("watch_clocks", stdout=told_by)
-    assert told_by.getvalue().strip() == "moved 0 · warned 0 · breached 1"
+    assert told_by.getvalue().strip() == "moved 0 · warned 0 · breached 1 · begun 0"
     assert LicenceApplication.objects.get().clock.filter(kind="BREACHED").exists()
