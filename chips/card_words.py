@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
+from chips.models import CardWriting
+
 
 def trouble_word(why: str) -> str:
     """Why a card was not written to (写卡未成的原因), by the code kept with the order."""
@@ -18,9 +20,28 @@ def trouble_word(why: str) -> str:
         "counter_regress": _("芯片认证计数重复，疑似被复制"),
         "record_mismatch": _("芯片所载摘要与备案记录不符"),
         "replaced": _("芯片已被换下"),
+        "destroyed": _("芯片已登记销毁"),
+        "unreadable": _("读不出，已登记"),
+        "no_reader": _("办理时没有读卡器"),
+        "ended_before": _("卡片在登记销毁前已被终止"),
+        "not_ended": _("终止后卡内仍有密钥"),
+        "still_answers": _("终止后芯片仍能应答"),
+        "answers_after_end": _("已终止的芯片又有应答，疑似被复制"),
     }
     if why.startswith("state_"):
         return _("卡内状态%(state)s与登记不符") % {"state": why.removeprefix("state_").upper()}
     if why.startswith("card_"):
         return _("芯片拒绝命令，代码%(code)s") % {"code": why.removeprefix("card_").upper()}
     return words.get(why, why)
+
+
+def end_word(writing: CardWriting, state: str) -> str:
+    """How the end of a card stands (卡片终止情况), by its code of chips.terminating."""
+    why = trouble_word(writing.why)
+    return {
+        "ended": _("密钥已清除：%(proof)s") % {"proof": writing.get_proof_display()},
+        "open": _("等待读卡：%(why)s") % {"why": why} if why else _("等待读卡"),
+        "silent": _("没有应答：%(why)s") % {"why": why},
+        "blocked": _("列入停用名单：%(why)s") % {"why": why},
+        "mismatch": _("已告警：%(why)s") % {"why": why},
+    }[state]

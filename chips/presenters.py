@@ -11,6 +11,13 @@ register("chips.two_places", _("芯片 %(subject)s 五分钟内在两个地市�
 register("chips.record_mismatch", _("芯片 %(subject)s 所载备案摘要与登记不符，该次核验未通过。"))
 register("chips.counter_jumped", _("芯片 %(subject)s 的认证计数由 %(last_counter)s 跳至 %(counter)s，留待核查。"))
 register("chips.alarming_chip_seen", _("芯片 %(subject)s 登记状态为 %(status)s，却在核验中出现。"))
+register(
+    "chips.another_card",
+    _("写芯片 %(subject)s 时读卡器上是另一枚：应为尾号%(expected)s，读到尾号%(read)s，第%(times)s次。"),
+)
+register("chips.card_ended", _("芯片 %(subject)s 卡内密钥已清除，终止得到证明。"))
+register("chips.card_presented", _("%(actor)s 把已登记销毁的芯片 %(subject)s 再次放上读卡器。"))
+register("chips.card_unreadable", _("%(actor)s 登记芯片 %(subject)s 读不出，列入停用名单。"))
 register("chips.manifest_imported", _("%(actor)s 导入制造批 %(subject)s，共 %(chips)s 枚。"))
 register("chips.batch_allocated", _("%(actor)s 分配批次 %(subject)s，共 %(chips)s 枚。"))
 register("chips.institute_key_registered", _("%(actor)s 登记灌装机构签名公钥 %(subject)s。"))

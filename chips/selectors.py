@@ -18,6 +18,7 @@ from chips.models import (
     ChipOrder,
     Consignment,
     CustodyParty,
+    EndingKind,
     PartyKind,
 )
 from chips.models.orders import city_served
@@ -98,6 +99,12 @@ def alarms_for(by: Actor) -> QuerySet[ChipAlarm]:
 def endings_of(party: CustodyParty) -> QuerySet[ChipEnding]:
     """Reports of one party (本方退出记录), newest first."""
     return ChipEnding.objects.filter(party=party).select_related("party__organisation").order_by("-id")
+
+
+def destruction_of(chip: Chip) -> ChipEnding | None:
+    """The newest report that the shop's chip is to be destroyed (芯片销毁登记), confirmed or not."""
+    found = ChipEnding.objects.filter(kind=EndingKind.DESTRUCTION, uids__contains=[chip.uid])
+    return found.filter(party__organisation=chip.shop_id).order_by("-id").first()
 
 
 def counts_by_status(chips: QuerySet[Chip]) -> dict[str, int]:

@@ -5,7 +5,19 @@ from __future__ import annotations
 from django.urls import path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from chips.views import anomalies, bags, books, exceptions, institute, operator, packaging, shop, supply, training
+from chips.views import (
+    anomalies,
+    bags,
+    books,
+    ended_cards,
+    exceptions,
+    institute,
+    operator,
+    packaging,
+    shop,
+    supply,
+    training,
+)
 
 urlpatterns = [
     path("operator/chips/", operator.operator_chips, name="operator_chips"),
@@ -27,6 +39,7 @@ urlpatterns = [
     path("operator/chips/alarms/<number:number>/", exceptions.chip_alarm, name="chip_alarm"),
     path("operator/chips/reports/", exceptions.chip_endings, name="chip_endings"),
     path("operator/chips/reports/<number:number>/", exceptions.chip_ending, name="chip_ending"),
+    path("operator/chips/blocked/", ended_cards.chip_block_list, name="chip_block_list"),
     path("operator/chips/months/", books.chip_months, name="chip_months"),
     path("operator/chips/supply/", supply.chip_supply, name="chip_supply"),
     path("operator/chips/trainings/", training.chip_trainings, name="chip_trainings"),

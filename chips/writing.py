@@ -10,24 +10,26 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-import os
 from collections.abc import Callable
 
 from django.db import transaction as django_transaction
 
 from chips import profile
+from chips.card_proofs import AnotherCard, DoesNotFit, end_and_prove, prove_binding, read_own
 from chips.counters import Step, take_counter
 from chips.keys.keystore import Keystore, KeystoreLocked, current_keystore
 from chips.locks import WRITING, alone
 from chips.logistics.alarms import raise_alarm
-from chips.models import AlarmKind, CardAct, CardWriting, Chip, DiscardReason
+from chips.logistics.anomalies import rule_on
+from chips.models import AlarmKind, AnomalyKind, CardAct, CardWriting, Chip, ChipEnding, DiscardReason, EndProof
 from chips.readers import acts, site
 from chips.readers.acts import CardAnswer
 from chips.readers.channel import CardRefused, NotOurCard, SecureChannel
 from chips.readers.transport import CardTransport, ReaderTrouble
 from chips.simulator.memory import CardBroken
 from chips.watching import suspect_copy
-from sealreg.clock import now
+from sealreg.audit.services import record
+from sealreg.clock import now, shanghai
 from sealreg.database.actor import Actor, SystemActor
 from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
@@ -37,6 +39,8 @@ from sealreg.workflow.advance import advance
 TOPIC = "chips.card_ordered"
 TRIES_ENOUGH = 3  # after so many without an answer a chip may be given up, as in injection
 SILENT = ("no_answer", "memory_failure")
+ANOTHER_CARD = "another_card"
+TAIL = 4  # digits of an identifier that are shown where a reader may hold a stranger's chip
 WRITER = SystemActor("card-writing")
 Clock = Callable[[], dt.datetime]
 logger = logging.getLogger("sealreg.chips")
@@ -50,19 +54,23 @@ _STATES = {
 }
 
 
-class _DoesNotFit(Exception):
-    """The card is not as the register has it (卡片与登记不符)."""
-
-
-def order_writing(chip: Chip, act: CardAct, *, at: dt.datetime, digest: bytes = b"") -> CardWriting:
+def order_writing(
+    chip: Chip, act: CardAct, *, at: dt.datetime, digest: bytes = b"", ending: ChipEnding | None = None,
+    by: Actor | None = None,
+) -> CardWriting:  # fmt: skip
     """Order one act on a card (登记写卡), in the caller's transaction; tried at once when that commits.
 
-    digest: the filing's, 32 bytes, for BIND.
+    digest: the filing's, 32 bytes, for BIND. ending: the destruction, for END. by: who has the card in the reader.
     """
-    writing = CardWriting.objects.create(chip=chip, act=act, digest=digest.hex(), ordered_at=at)
+    writing = CardWriting.objects.create(chip=chip, act=act, digest=digest.hex(), ordered_at=at, ending=ending)
     owe(TOPIC, record=("chip", chip.uid), version=chip.version, at=at, payload={"uid": chip.uid, "act": str(act)})
-    django_transaction.on_commit(lambda: _try_at_once(chip.pk, at), robust=True)
+    try_soon(chip.pk, at=at, by=by or WRITER)
     return writing
+
+
+def try_soon(chip_id: int, *, at: dt.datetime, by: Actor = WRITER) -> None:
+    """Try what is ordered for a card when the caller's transaction commits (提交后写卡). by: who put it there."""
+    django_transaction.on_commit(lambda: _try_at_once(chip_id, at, by), robust=True)
 
 
 def holds_digest(chip: Chip) -> bool:
@@ -73,7 +81,7 @@ def holds_digest(chip: Chip) -> bool:
 def open_writings(chip_id: int) -> list[CardWriting]:
     """What is still to be written to a card (待写卡事项), in the order it was ordered."""
     found = CardWriting.objects.filter(chip=chip_id, done_at__isnull=True, refused_at__isnull=True)
-    return list(found.select_related("chip__shop").order_by("pk"))
+    return list(found.select_related("chip__shop", "ending").order_by("pk"))
 
 
 def discard_reasons(writing: CardWriting | None) -> tuple[DiscardReason, ...]:
@@ -82,17 +90,17 @@ def discard_reasons(writing: CardWriting | None) -> tuple[DiscardReason, ...]:
     writing: None where no reader was connected.
     """
     if writing is not None and writing.refused_at is not None:
-        return (DiscardReason.REFUSED,)
+        return (DiscardReason.WRONG_CARD if writing.why == ANOTHER_CARD else DiscardReason.REFUSED,)
     silent = writing is not None and writing.done_at is None and writing.why in SILENT
     if silent and writing is not None and writing.tries >= TRIES_ENOUGH:
         return (DiscardReason.NO_ANSWER, DiscardReason.BROKEN)
     return (DiscardReason.BROKEN,)
 
 
-def close_writings(chip: Chip, *, at: dt.datetime) -> None:
+def close_writings(chip: Chip, *, at: dt.datetime, why: str = "replaced") -> None:
     """End what is still to be written to a card (终止写卡), in the caller's transaction; nobody tries it any more."""
     found = CardWriting.objects.filter(chip=chip, done_at__isnull=True, refused_at__isnull=True)
-    found.update(refused_at=at, doubted_at=None, why="replaced")
+    found.update(refused_at=at, doubted_at=None, why=why)
 
 
 def write_card(chip_id: int, *, by: Actor = WRITER, clock: Clock = now) -> str:
@@ -109,9 +117,9 @@ def write_card(chip_id: int, *, by: Actor = WRITER, clock: Clock = now) -> str:
     return ""
 
 
-def _try_at_once(chip_id: int, at: dt.datetime) -> None:
+def _try_at_once(chip_id: int, at: dt.datetime, by: Actor) -> None:
     try:
-        write_card(chip_id, clock=lambda: at)
+        write_card(chip_id, by=by, clock=lambda: at)
     except Exception:  # the relay comes after us, and the act itself has been committed
         logger.exception("a card could not be written at once")
 
@@ -120,7 +128,7 @@ def _carry_out(writing: CardWriting, *, by: Actor, clock: Clock) -> str:
     """One order: "" when it has ended, well or not; else why it is in doubt."""
     CardWriting.objects.filter(pk=writing.pk).update(tries=writing.tries + 1, tried_at=clock())
     try:
-        answer = _write(writing, current_keystore())
+        answer = _write(writing, current_keystore(), at=clock())
     except KeystoreLocked:
         return _doubt(writing, "keystore_locked", clock())
     except (ReaderTrouble, CardBroken, OSError):
@@ -131,25 +139,27 @@ def _carry_out(writing: CardWriting, *, by: Actor, clock: Clock) -> str:
         return _refuse(writing, f"card_{error.status.hex()}", by=by, at=clock())
     except NotOurCard:
         return _refuse(writing, "not_our_card", by=by, at=clock())
-    except _DoesNotFit as error:
+    except DoesNotFit as error:
         return _refuse(writing, str(error), by=by, at=clock())
+    except AnotherCard as error:
+        return _another(writing, error.uid, by=by, at=clock())
     return _enter(writing, answer, by=by, at=clock())
 
 
-def _write(writing: CardWriting, keys: Keystore) -> CardAnswer | None:
-    """What the card proved of itself in the end, for BIND; None for an act on its state alone."""
-    chip, (starts, ends) = writing.chip, _STATES[CardAct(writing.act)]
-    card = site.card_of(chip.uid)
-    seen = acts.read_facts(card)
-    if seen.uid != chip.uid:
-        raise _DoesNotFit("another_card")
+def _write(writing: CardWriting, keys: Keystore, *, at: dt.datetime) -> CardAnswer | EndProof | None:
+    """What the card proved of itself in the end, for BIND and END; None for an act on its state alone."""
+    chip, card = writing.chip, site.card_of(writing.chip.uid)
+    seen = read_own(card, writing)
+    if writing.act == CardAct.END:
+        return end_and_prove(card, writing, seen, keys, at=at)
+    starts, ends = _STATES[CardAct(writing.act)]
     if seen.state not in (*starts, ends):
-        raise _DoesNotFit(f"state_{seen.state:02x}")
+        raise DoesNotFit(f"state_{seen.state:02x}")
     if writing.act == CardAct.BIND and not seen.has_digest:
         if seen.state == ends:
-            raise _DoesNotFit("active_without_digest")
+            raise DoesNotFit("active_without_digest")
         acts.write_digest(_channel(card, chip, keys), bytes.fromhex(writing.digest))
-    answer = _prove(card, writing, keys) if writing.act == CardAct.BIND else None
+    answer = prove_binding(card, writing, keys) if writing.act == CardAct.BIND else None
     if seen.state != ends:
         acts.move_state(_channel(card, chip, keys), ends)
     return answer
@@ -159,26 +169,36 @@ def _channel(card: CardTransport, chip: Chip, keys: Keystore) -> SecureChannel:
     return keys.open_management(card, suite=chip.suite, version=chip.key_version, uid=chip.uid)
 
 
-def _prove(card: CardTransport, writing: CardWriting, keys: Keystore) -> CardAnswer:
-    """The live check of a binding: the chip answers for its key and for the digest it holds."""
-    chip, challenge = writing.chip, os.urandom(profile.CHALLENGE_BYTES)
-    answer = acts.authenticate(card, challenge)
-    covered = profile.mac_input(
-        uid=bytes.fromhex(chip.uid), counter=answer.counter, state=answer.state, key_version=answer.key_version,
-        digest=bytes.fromhex(writing.digest), challenge=challenge,
-    )  # fmt: skip
-    right = keys.checks_mac(
-        suite=chip.suite, version=chip.key_version, batch_no=chip.batch_no, uid=chip.uid, message=covered,
-        mac=answer.mac,
-    )  # fmt: skip
-    if not right or answer.key_version != chip.key_version:
-        raise _DoesNotFit("wrong_answer")
-    return answer
-
-
 def _doubt(writing: CardWriting, why: str, at: dt.datetime) -> str:
     CardWriting.objects.filter(pk=writing.pk).update(doubted_at=at, why=why)
     return why
+
+
+def _another(writing: CardWriting, uid: str, *, by: Actor, at: dt.datetime) -> str:
+    """Another chip lay in the reader (放错芯片): kept and explained, and the right one may be put there.
+
+    A card that merely still lies there when the relay looks again counts once. So many times, by the limit in force,
+    and the order is refused.
+    """
+    again = writing.why == ANOTHER_CARD and writing.other_uid == uid and isinstance(by, SystemActor)
+    others = writing.others + (not again)
+    with transaction(by):
+        CardWriting.objects.filter(pk=writing.pk).update(others=others, other_uid=uid, why=ANOTHER_CARD)
+        if not again:
+            facts: dict[str, JSON] = {
+                "act": writing.act, "expected": writing.chip.uid[-TAIL:], "read": uid[-TAIL:], "times": others,
+            }  # fmt: skip
+            record("chips.another_card", by=by, at=at, subject=("chip", writing.chip.uid), facts=facts)
+        writing.others = others
+        if tries_left(writing, at=at) == 0:
+            return _refuse(writing, ANOTHER_CARD, by=by, at=at)
+    return ANOTHER_CARD
+
+
+def tries_left(writing: CardWriting, *, at: dt.datetime) -> int | None:
+    """How often another chip may still lie in the reader (还可放错次数), by the limit in force; None for no limit."""
+    rule = rule_on(AnomalyKind.ANOTHER_CARD, shanghai(at).date())
+    return max(rule.at_least - writing.others, 0) if rule is not None else None
 
 
 def _refuse(writing: CardWriting, why: str, *, by: Actor, at: dt.datetime) -> str:
@@ -193,10 +213,11 @@ def _refuse(writing: CardWriting, why: str, *, by: Actor, at: dt.datetime) -> st
     return ""
 
 
-def _enter(writing: CardWriting, answer: CardAnswer | None, *, by: Actor, at: dt.datetime) -> str:
+def _enter(writing: CardWriting, answer: CardAnswer | EndProof | None, *, by: Actor, at: dt.datetime) -> str:
+    proof = answer if isinstance(answer, EndProof) else ""
     with transaction(by):
         chip = Chip.objects.select_for_update(of=("self",)).select_related("shop").get(pk=writing.chip_id)
-        if answer is not None:
+        if isinstance(answer, CardAnswer):
             taken = take_counter(chip, answer.counter, asked_at=at, at=at)
             if taken.step is Step.REGRESS:
                 facts: dict[str, JSON] = {
@@ -206,7 +227,9 @@ def _enter(writing: CardWriting, answer: CardAnswer | None, *, by: Actor, at: dt
                 }
                 suspect_copy(chip, by=by, at=at, facts=facts)
                 return _refuse(writing, "counter_regress", by=by, at=at)
-        CardWriting.objects.filter(pk=writing.pk).update(done_at=at, doubted_at=None, why="")
+        CardWriting.objects.filter(pk=writing.pk).update(done_at=at, doubted_at=None, why="", proof=proof)
+        if proof:
+            record("chips.card_ended", by=by, at=at, subject=("chip", chip.uid), facts={"proof": str(proof)})
         if chip.status == "BOUND":
             advance(chip, "activate_chip", by=by, at=at, facts={"card": "written"})
     return ""

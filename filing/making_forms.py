@@ -108,6 +108,17 @@ class LossForm(DocumentFields, OnceForm):
     sure = forms.BooleanField(label=_("已告知单位：挂失后该印章和芯片立即失效，找回也不能恢复使用。"))
 
 
+class DestroyForm(OnceForm):
+    """How the seal is destroyed (登记销毁)."""
+
+    how = LineField(label=_("销毁方式和原因"), max_length=200, help_text=_("例如：缴销后切割销毁。"))
+    sure = forms.BooleanField(label=_("印章实物在店，编码已核对。"))
+
+
+class AgainForm(OnceForm):
+    """The card is in the reader once more (重新写卡)."""
+
+
 class CompleteForm(OnceForm):
     """The filing is complete (完成备案)."""
 

@@ -30,6 +30,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shop/seals/<str:code>/imprint/", shop_making.shop_imprint, name="shop_imprint"),
     path("shop/seals/<str:code>/chip/", shop_making.shop_chip, name="shop_chip"),
     path("shop/seals/<str:code>/replace-chip/", shop_replacing.shop_replace, name="shop_replace"),
+    path("shop/seals/<str:code>/write-chip/", shop_replacing.shop_write_again, name="shop_write_again"),
+    path("shop/seals/<str:code>/destroy/", shop_ending.shop_destroy, name="shop_destroy"),
     path("shop/seals/<str:code>/loss/", shop_ending.shop_loss, name="shop_loss"),
     path("shop/seals/<str:code>/delivery/", shop_making.shop_delivery, name="shop_delivery"),
 ]

@@ -25,6 +25,7 @@ from chips.keys.masters import Hidden, Master, MemoryMaster
 from chips.keys.names import MANAGE, SIGN, VERIFY, KeyName, KeystoreLocked
 from chips.keys.pkcs11 import TokenAddress, token_masters
 from chips.profile import MANAGEMENT_SET
+from chips.readers import acts
 from chips.readers.channel import SecureChannel
 from chips.readers.transport import CardTransport
 
@@ -86,12 +87,24 @@ class Keystore(Hidden):
 
         Raises KeystoreLocked, NotOurCard, CardRefused, ReaderTrouble.
         """
+        return SecureChannel(card, suite, self._management(suite, version, uid), key_set=MANAGEMENT_SET)
+
+    def end_card(self, card: CardTransport, *, suite: str, version: int, uid: str, persons: tuple[str, str]) -> None:
+        """End a card and erase its keys in it (终止卡片); the keys and both halves of the token stay here.
+
+        persons: who witnessed the destruction, two. Raises PermissionError for one person twice, else as
+        open_management.
+        """
+        if not all(persons) or persons[0] == persons[1]:
+            raise PermissionError("a card is ended by two persons")
+        acts.terminate(card, suite, self._management(suite, version, uid))
+
+    def _management(self, suite: str, version: int, uid: str) -> KeySet:
         name = KeyName(MANAGE, suite, version)
         if name not in self._masters:
             raise KeystoreLocked(f"no master {name}")
         inputs = channel_inputs(MANAGEMENT, uid=uid, version=version)
-        keys = KeySet(*(Secret(self._masters[name].mac(one)) for one in inputs))
-        return SecureChannel(card, suite, keys, key_set=MANAGEMENT_SET)
+        return KeySet(*(Secret(self._masters[name].mac(one)) for one in inputs))
 
     def chip_check_value(self, *, suite: str, version: int, batch_no: str, uid: str) -> str:
         """Check value of a chip's key (芯片密钥校验值), to compare with the one the chip answered."""

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import ledger
-from chips.models import AlarmKind, Chip, ChipAlarm, ChipOrder, Consignment
+from chips.models import AlarmKind, CardAct, Chip, ChipAlarm, ChipOrder, Consignment
 from chips.permissions import check_can_handle
 from licensing.models import EngravingShop
 from sealreg.audit.services import record
@@ -89,15 +89,16 @@ def settle_alarm(alarm: ChipAlarm, settlement: str, *, by: Actor, at: dt.datetim
 def note_card_state(chip: Chip, card_state: int, *, by: Actor, at: dt.datetime) -> bool:
     """Compare what the card says of itself with the register (核对卡内状态); True when they fit.
 
-    A mismatch raises an alarm and changes nothing: neither side is believed over the other.
+    A mismatch raises an alarm and changes nothing: neither side is believed over the other. A card that was seen to
+    end and answers all the same is a copy, whatever state it tells.
     """
+    facts: dict[str, JSON] = {"register": chip.status, "card": f"{card_state:02X}"}
     fitting = CARD_STATES.get(chip.status)
+    if chip.status == "DESTROYED" and chip.writings.filter(act=CardAct.END, done_at__isnull=False).exists():
+        fitting, facts = (), facts | {"why": "answers_after_end"}
     if fitting is None or card_state in fitting:
         return True
-    raise_alarm(
-        AlarmKind.MISMATCH, chip.uid, by=by, at=at, shop=chip.shop,
-        facts={"register": chip.status, "card": f"{card_state:02X}"},
-    )  # fmt: skip
+    raise_alarm(AlarmKind.MISMATCH, chip.uid, by=by, at=at, shop=chip.shop, facts=facts)
     return False
 
 

@@ -20,6 +20,7 @@ from chips.models import (
 )
 from chips.permissions import check_acts_for, check_another_person
 from chips.states import CHIP
+from chips.terminating import order_ends
 from licensing.models import EngravingShop
 from sealreg.audit.services import record
 from sealreg.database.actor import Actor, label
@@ -102,6 +103,12 @@ def _lock(kind: EndingKind, party: CustodyParty, uids: Sequence[str]) -> list[in
     rows = Chip.objects.select_for_update(of=("self",)).filter(uid__in=uids, status__in=CHIP.verbs[verb].frm)
     if kind == EndingKind.DESTRUCTION and party.kind == PartyKind.SHOP:
         rows = rows.filter(shop=party.organisation_id)
+    elif kind == EndingKind.DESTRUCTION:
+        # What was handed in elsewhere than at its shop: out of use already, and from the depot's own city.
+        rows = rows.filter(status__in=("SUSPENDED", "LOST"))
+        if party.organisation is not None and party.organisation.area is not None:
+            low = party.organisation.area // 100 * 100
+            rows = rows.filter(shop__area__gte=low, shop__area__lt=low + 100)
     elif kind not in _KEPT_ELSEWHERE:
         rows = rows.filter(holder=party)
     found = dict(rows.order_by("pk").values_list("uid", "pk"))
@@ -125,6 +132,8 @@ def _carry_out(ending: ChipEnding, *, by: Actor, at: dt.datetime) -> None:
         entry, pks, to=parties.the(to) if to else ending.party, by=by, at=at, subject=subject,
         second=ending.reported_by if ending.reported_by != label(by) else "", note=ending.reason,
     )  # fmt: skip
+    if ending.kind == EndingKind.DESTRUCTION:
+        order_ends(ending, pks, at=at)
     if (shop := _shop(ending.party)) is not None:
         note_stock(shop, by=by, at=at)
 

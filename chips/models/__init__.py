@@ -23,7 +23,7 @@ from chips.models.supply import (
     TrainingInvitation,
     TrainingSession,
 )
-from chips.models.writing import CardAct, CardWriting
+from chips.models.writing import CardAct, CardWriting, EndProof
 
 __all__ = [
     "AlarmKind",
@@ -53,6 +53,7 @@ __all__ = [
     "CustodyMove",
     "CustodyParty",
     "DiscardReason",
+    "EndProof",
     "EndingKind",
     "InjectionIntent",
     "InstituteKey",

@@ -18,14 +18,16 @@ class AnomalyKind(models.TextChoices):
     SPOILAGE = "SPOILAGE", _("报废偏多")
     DISCREPANT = "DISCREPANT", _("多次收货短少")
     EXCHANGE = "EXCHANGE", _("换刻偏多")
+    ANOTHER_CARD = "ANOTHER_CARD", _("多次读到另一枚芯片")
 
 
 class AnomalyRule(models.Model):
     """From how much on something is reported (芯片异常标准), over a span of days; spans of a kind never overlap.
 
     at_least: chips for SEALS_UNLIKE, chips per thousand used for SPOILAGE, consignments for DISCREPANT, seals per
-    thousand filed for EXCHANGE. fewest: spoiled chips or exchanged seals below which a share says nothing.
-    window_days: looked back from the day of the report, 0 for all time.
+    thousand filed for EXCHANGE, wrong cards in the reader for one order for ANOTHER_CARD. fewest: spoiled chips or
+    exchanged seals below which a share says nothing. window_days: looked back from the day of the report, 0 for all
+    time.
     """
 
     kind = models.CharField(_("异常类别"), max_length=12, choices=AnomalyKind.choices)

@@ -80,6 +80,7 @@ class DiscardReason(models.TextChoices):
     REFUSED = "REFUSED", _("芯片拒绝写入备案摘要")
     NO_ANSWER = "NO_ANSWER", _("芯片多次无应答")
     BROKEN = "BROKEN", _("芯片在装入时损坏")
+    WRONG_CARD = "WRONG_CARD", _("多次读到另一枚芯片")
 
 
 class ChipEnding(models.Model):

@@ -16,8 +16,18 @@ from chips.logistics import parties
 from chips.logistics.alarms import settle_alarm
 from chips.logistics.counting import read_codes
 from chips.logistics.endings import confirm_ending, report_ending
-from chips.models import AlarmKind, ChipAlarm, ChipBatch, ChipEnding, ChipPackaging, Consignment, EndingKind
+from chips.models import (
+    AlarmKind,
+    ChipAlarm,
+    ChipBatch,
+    ChipEnding,
+    ChipPackaging,
+    Consignment,
+    EndingKind,
+    PartyKind,
+)
 from chips.selectors import alarms_for, endings_of
+from chips.views.ended_cards import end_acts, end_section, ends_of
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import (
     alarm_columns,
@@ -168,7 +178,10 @@ def ending_page(request: HttpRequest, number: str, *, detail: str, back: str) ->
         confirm_ending(ending, by=user, at=at)
         return reverse(detail, args=[ending.number])
 
-    acts = Acts(request, user, [Act("confirm", "", _("复核无误"), PlainForm, confirm, _("已复核。"))])
+    ends = ends_of(ending) if ending.confirmed_at and ending.kind == EndingKind.DESTRUCTION else []
+    confirmation = Act("confirm", "", _("复核无误"), PlainForm, confirm, _("已复核。"), intro=_intro(ending))
+    further = end_acts(ends, by=user, page=reverse(detail, args=[ending.number]))
+    acts = Acts(request, user, [confirmation, *further])
     if (gone := acts.carry_out()) is not None:
         return gone
     facts = [
@@ -180,19 +193,27 @@ def ending_page(request: HttpRequest, number: str, *, detail: str, back: str) ->
     ]
     columns: list[Column[str]] = [Column(_("芯片编号"), lambda uid: uid, kind="code")]
     blocks = [] if ending.confirmed_at else acts.blocks("confirm")
-    sections = [
-        Section(facts=facts, blocks=blocks),
-        Section(_("所列芯片"), table=Table(columns, ending.uids[:200], _("所列芯片"))),
-    ]
+    listed = Section(_("所列芯片"), table=Table(columns, ending.uids[:200], _("所列芯片")))
+    sections = [Section(facts=facts, blocks=blocks), end_section(ends, acts) if ends else listed]
     title = _("退出记录 %(number)s") % {"number": ending.number}
     return show(request, Shown(title, sections, back_url=reverse(back)), acts)
+
+
+def _intro(ending: ChipEnding) -> str:
+    """What the confirmation does, where it does more than confirm (复核说明)."""
+    if ending.kind != EndingKind.DESTRUCTION:
+        return ""
+    return _("请两人在场，把芯片平放在读卡器上再复核：复核后芯片在登记簿中销毁，系统随即清除卡内密钥，然后销毁实物。")
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def chip_endings(request: HttpRequest) -> HttpResponseBase:
     """Reports on the operator's, depot's or institute's stock (退出记录)."""
-    return endings_page(request, kinds=ENDINGS, detail="chip_ending", back="operator_chips")
+    kinds: tuple[EndingKind, ...] = ENDINGS
+    if parties.of_actor(signed_in_user(request), make=False).kind in (PartyKind.OPERATOR, PartyKind.DEPOT):
+        kinds = (*ENDINGS, EndingKind.DESTRUCTION)
+    return endings_page(request, kinds=kinds, detail="chip_ending", back="operator_chips")
 
 
 @never_cache

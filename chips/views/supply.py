@@ -12,11 +12,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips import plots
+from chips.chapter import ChipMonth, chip_months
 from chips.forms import AgreementForm, PilotForm, PriceForm
 from chips.logistics.supply import register_agreement, set_price, start_pilot
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
 from chips.permissions import check_is_province_operator
-from chips.selectors import flow_by_month, totals
+from chips.selectors import totals
 from chips.views.pages import Act, Acts, Listed, Section, Shown, download_one, show
 from chips.views.words import counts_facts, yuan
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, jurisdiction_of
@@ -113,14 +114,18 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     user = signed_in_user(request)
     where = jurisdiction_of(user) or WHOLE_PROVINCE
     found = totals(where)
-    flow = flow_by_month(where, months=_MONTHS, until=now())
-    columns: list[Column[tuple[str, int, int]]] = [
-        Column(_("月份"), lambda row: row[0], kind="code"),
-        Column(_("企业收到"), lambda row: row[1], kind="number"),
-        Column(_("装入印章数"), lambda row: row[2], kind="number"),
+    months = chip_months(where, months=_MONTHS, until=now())
+    columns: list[Column[ChipMonth]] = [
+        Column(_("月份"), lambda row: row.month, kind="code"),
+        Column(_("订购"), lambda row: row.ordered, kind="number"),
+        Column(_("发放"), lambda row: row.granted, kind="number"),
+        Column(_("企业收到"), lambda row: row.received, kind="number"),
+        Column(_("封装"), lambda row: row.mounted, kind="number"),
+        Column(_("装入印章"), lambda row: row.bound, kind="number"),
+        Column(_("受训企业"), lambda row: row.trained, kind="number"),
     ]
     if request.GET.get("export") in ("csv", "xlsx"):
-        return export(columns, flow, name=_("芯片汇总"), form=cast("Format", request.GET["export"]))
+        return export(columns, months, name=_("芯片汇总"), form=cast("Format", request.GET["export"]))
     counters = [
         Counter(_("订购"), found.ordered),
         Counter(_("已发放"), found.granted),
@@ -135,10 +140,10 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     sections = [
         Section(
             plot=plots.bars(
-                [(plots.month(month), used) for month, _got, used in flow], title=_("近12个月装入印章的芯片")
+                [(plots.month(row.month), row.bound) for row in months], title=_("近12个月装入印章的芯片")
             )
         ),
-        Section(_("逐月流量"), table=Table(columns, flow, _("逐月流量"))),
+        Section(_("月报数字"), table=Table(columns, months, _("月报数字"))),
         Section(_("各状态数量"), facts=facts),
         Section(_("企业"), facts=about),
     ]

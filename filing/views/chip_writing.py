@@ -8,19 +8,26 @@ from django.utils.translation import gettext as _
 
 from chips.card_words import trouble_word
 from chips.models import CardAct, CardWriting, DiscardReason
-from chips.writing import discard_reasons
+from chips.writing import ANOTHER_CARD, TAIL, discard_reasons, tries_left
 from filing.models import Seal
+from sealreg.clock import now
 from sealreg.web.components import Fact
 from sealreg.web.templatetags.ui import moment
+
+FEW_LEFT = 2
 
 
 @dataclass(frozen=True, slots=True)
 class WritingState:
-    """What the filing's page says of a chip not yet filed (写卡说明). refused: only another chip helps."""
+    """What the filing's page says of a chip not yet filed (写卡说明).
+
+    refused: only another chip helps. again: the card may be put in the reader once more. silent: it never answered.
+    """
 
     facts: tuple[Fact, ...] = ()
     warning: str = ""
     refused: bool = False
+    again: bool = False
     silent: bool = False
 
 
@@ -54,8 +61,23 @@ def writing_state(seal: Seal) -> WritingState:
             % {"when": moment(writing.tried_at), "n": writing.tries, "why": trouble_word(writing.why)},
         ),
     ]
+    if writing.why == ANOTHER_CARD:
+        return WritingState((facts[0], *_another_card(writing)), again=True)
     silent = DiscardReason.NO_ANSWER in discard_reasons(writing)
     said = _("请把印章平放在读卡器上，系统会自动重试，不必重新办理。")
     if silent:
         said = _("芯片已多次无应答。请再把印章放在读卡器上，系统会自动重试；仍不成功的，请更换芯片。")
-    return WritingState((*facts, Fact(_("接下来"), said)), silent=silent)
+    return WritingState((*facts, Fact(_("接下来"), said)), again=True, silent=silent)
+
+
+def _another_card(writing: CardWriting) -> tuple[Fact, ...]:
+    """Which chip was expected and which was read, by their last digits, and what happens next."""
+    read = _("%(when)s，第%(n)d次：读到尾号%(read)s，本印章的芯片是尾号%(right)s") % {
+        "when": moment(writing.tried_at), "n": writing.others, "read": writing.other_uid[-TAIL:],
+        "right": writing.chip.uid[-TAIL:],
+    }  # fmt: skip
+    said = _("芯片没有写入，也没有损坏。请取下读卡器上的芯片，换上本印章的，再点“重新写卡”。")
+    left = tries_left(writing, at=now())
+    if left is not None and left <= FEW_LEFT:
+        said = _("芯片没有写入。请核对编号后换上本印章的芯片；再读到别的芯片%(n)d次，本芯片须更换。") % {"n": left}
+    return Fact(_("读卡器上是另一枚芯片"), read), Fact(_("接下来"), said)

@@ -1,20 +1,26 @@
-"""When a seal's use ends (停止使用): the loss its unit reports at the shop."""
+"""When a seal's use ends (停止使用): the loss its unit reports at the shop, the destruction of a seal handed in."""
 
 from __future__ import annotations
 
 import datetime as dt
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from filing.making_forms import LossForm
+from chips.logistics import parties
+from chips.logistics.endings import report_ending
+from chips.models import ChipEnding, EndingKind
+from chips.selectors import destruction_of
+from filing.making_forms import DestroyForm, LossForm
 from filing.models import Seal
 from filing.requests import Handler, LossRequest
 from filing.selectors import visible_seal
 from filing.services.ending import report_loss
 from filing.states import SEAL_USE
+from filing.views.chip_ending import DESTROYABLE, ENDED
 from filing.views.shop_making import Page, carry_out
 from sealreg.errors import IllegalMove
 from sealreg.web.signed_in import signed_in_user
@@ -49,5 +55,35 @@ def shop_loss(request: HttpRequest, code: str) -> HttpResponse:
         )
         asked = LossRequest(reporter, data.get("authorisation"), data["statement"], data["lost_on"])
         return report_loss(seal, asked, by=user, at=at)
+
+    return carry_out(request, form, page, filing=seal.filing, user=user, act=act)
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def shop_destroy(request: HttpRequest, code: str) -> HttpResponse:
+    """A seal out of use is here and is destroyed with its chip (登记印章销毁); a second person confirms it."""
+    user = signed_in_user(request)
+    seal = visible_seal(code, by=user)
+    chip = seal.chip
+    reported = destruction_of(chip) if chip else None
+    if request.method == "GET" and reported is not None and reported.confirmed_at is None:
+        return redirect("shop_chip_ending", number=reported.number)
+    if chip is None or seal.use_status not in ENDED or chip.status not in DESTROYABLE:
+        raise IllegalMove
+    form = DestroyForm(request.POST or None)
+    page = Page(
+        _("登记销毁：%(name)s") % {"name": seal.name},
+        _("编码 %(code)s。先不要毁坏芯片：由另一人复核时把印章放在读卡器上，系统清除卡内密钥，然后两人一起销毁印章。")
+        % {"code": seal.code},
+        _("登记销毁"),
+        _("已登记，请另一人在读卡器旁复核。"),
+        warning=True,
+    )
+
+    def act(at: dt.datetime) -> ChipEnding:
+        reason = _("印章%(code)s：%(how)s") % {"code": seal.code, "how": form.cleaned_data["how"]}
+        party = parties.of_shop(seal.shop)
+        return report_ending(EndingKind.DESTRUCTION, party, [chip.uid], reason=reason, by=user, at=at)
 
     return carry_out(request, form, page, filing=seal.filing, user=user, act=act)

@@ -16,8 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from chips.rules import current_price
 from chips.selectors import chip_for
-from chips.views.words import photo_facts
-from filing.making_forms import AnswerForm, ChipForm, CompleteForm, DeliveryForm, ImprintForm, WithdrawForm
+from filing.making_forms import AgainForm, AnswerForm, ChipForm, CompleteForm, DeliveryForm, ImprintForm, WithdrawForm
 from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.requests import Handler
 from filing.selectors import progress_of, visible_filing, visible_seal
@@ -27,72 +26,19 @@ from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
 from filing.standing import standing_of
-from filing.states import SEAL_MAKING, SEAL_USE
-from filing.views.chip_writing import writing_state
+from filing.states import SEAL_MAKING
 from filing.views.limits import limit_of
-from filing.views.public import steps_of, tone_of
+from filing.views.public import steps_of
+from filing.views.seal_rows import row_of
 from sealreg.accounts.models import User
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now, shanghai
 from sealreg.errors import Conflict, DomainError, IllegalMove, NotFound
 from sealreg.units.identifiers import mask_number
-from sealreg.web.components import Fact, Status
+from sealreg.web.components import Fact
 from sealreg.web.once import OnceForm, run_once
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.templatetags.ui import moment
-
-_PAGES = {"record_engraving": "shop_imprint", "bind_chip": "shop_chip", "deliver_seal": "shop_delivery"}
-
-
-@dataclass(frozen=True, slots=True)
-class SealRow:
-    """One seal on its filing's page (印章行).
-
-    url: page of the one act its state allows now, empty when none.
-
-    warning: what went wrong with its chip. replace: "plain", "offered" or "" for a quiet way, a button or no way to
-    another chip; where nothing else helps that is the one act."""
-
-    seal: Seal
-    status: Status
-    facts: list[Fact]
-    url: str
-    act: str
-    warning: str = ""
-    replace: str = ""
-
-
-def _row(seal: Seal) -> SealRow:
-    state, tone = SEAL_MAKING.status(seal.status), tone_of(seal.status)
-    move = next((move for move in SEAL_MAKING.moves if move.verb in _PAGES and seal.status in move.frm), None)
-    facts = [
-        Fact(_("印章编码"), seal.code, code=True),
-        Fact(_("类型和规格"), f"{seal.get_seal_type_display()} {size_words(seal.width_mm, seal.height_mm)}"),
-        Fact(_("刻制日期"), seal.engraved_on.isoformat() if seal.engraved_on else _("尚未刻制")),
-        Fact(_("芯片编号"), seal.chip.uid if seal.chip else _("尚未装入"), code=seal.chip is not None),
-        *photo_facts(seal.chip),
-    ]
-    writing = writing_state(seal)
-    facts += writing.facts
-    if line := getattr(seal.chip, "receipt_line", None):
-        facts.append(Fact(_("芯片金额"), line.yuan))
-    if seal.delivered_at:
-        facts.append(Fact(_("领取情况"), f"{seal.taker_name} {moment(seal.delivered_at)}"))
-    if seal.status == "DELIVERED":
-        loss = SEAL_USE.move(seal.use_status, "report_loss")
-        if seal.use_status != "IN_USE":
-            state, tone = SEAL_USE.status(seal.use_status), "stopped"
-        if seal.use_ended_at:
-            facts.append(Fact(_("停止使用时间"), moment(seal.use_ended_at)))
-        url, act = (reverse("shop_loss", args=[seal.code]), str(loss.label)) if loss else ("", "")
-    else:
-        url, act = (reverse(_PAGES[move.verb], args=[seal.code]), str(move.label)) if move else ("", "")
-    replace = ""
-    if writing.refused:
-        url, act = reverse("shop_replace", args=[seal.code]), _("更换芯片")
-    elif seal.status == "CHIPPED" and seal.chip:
-        replace = "offered" if writing.silent else "plain"
-    return SealRow(seal, Status(state.label, tone), facts, url, act, writing.warning, replace)
 
 
 @never_cache
@@ -115,7 +61,7 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
     left = [seal for seal in seals if seal.status != "WITHDRAWN"]
     making = filing.status == "SUBMITTED"
     unit = filing.unit
-    rows = [_row(seal) for seal in seals]
+    rows = [row_of(seal) for seal in seals]
     context = {
         "filing": filing,
         "found": found,
@@ -139,10 +85,11 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "open_return": FilingReturn.objects.filter(filing=filing, closed_at__isnull=True).first(),
         "form": form or CompleteForm(),
+        "again_form": AgainForm(),
         "can_complete": making
         and bool(left)
         and all(seal.status == "CHIPPED" for seal in left)
-        and not any(row.warning for row in rows),
+        and not any(row.warning or row.again for row in rows),
         "can_withdraw": making and all(seal.status == "ACCEPTED" for seal in left),
     }
     return render(request, "filing/shop/filing.html", context, status=422 if form and form.errors else 200)

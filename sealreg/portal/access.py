@@ -116,6 +116,8 @@ ACCESS: dict[str, Rule] = {
     "shop_replace": Has(Permission.SUBMIT_FILINGS),
     "shop_delivery": Has(Permission.SUBMIT_FILINGS),
     "shop_loss": Has(Permission.SUBMIT_FILINGS),
+    "shop_destroy": Has(Permission.KEEP_CHIPS),
+    "shop_write_again": Has(Permission.SUBMIT_FILINGS),
     "shop_refused": Has(Permission.SUBMIT_FILINGS),
     "shop_refused_list": Has(Permission.SUBMIT_FILINGS),
     # the shop's own people
@@ -236,6 +238,7 @@ ACCESS: dict[str, Rule] = {
     "chip_stock": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_alarms": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_alarm": Has(Permission.HANDLE_CHIPS, zone="police"),
+    "chip_block_list": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_months": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_supply": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_trainings": Has(Permission.HANDLE_CHIPS, zone="police"),

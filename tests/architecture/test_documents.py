@@ -74,10 +74,21 @@ def test_every_row_of_the_demands_names_a_test():
     assert [number for number, rest in rows if "::" not in rest] == []
 
 
+# Card, keys and logistics: what each attack that was thought of is called in the page's table.
+ATTACKS = (
+    "a field of an answer is changed", "an answer is used again", "answers are swapped", "memory is copied",
+    "the original never", "relay", "given to another seal", "a lost or stopped seal's chip", "chips stolen",
+    "a tap read beforehand", "weaker suite", "identifiers are guessed", "one insider rotates",
+    "one insider ends a card", "the database is carried off", "key filling is recorded",
+    "the end of a card is recorded", "power cut", "killed", "host keys", "counters are used up", "fill the log",
+    "pretends to have ended", "could not be read", "another chip is put into the reader", "past the books",
+)  # fmt: skip
+
+
 def test_every_attack_on_chips_names_a_defence_and_a_test():
     table = text_of("docs/chips.md").split("## Attacks")[1]
     rows = re.findall(r"^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", table, re.MULTILINE)[1:]
-    assert len(rows) >= 20
+    assert [attack for attack in ATTACKS if not any(attack in row[0] for row in rows)] == []
     assert [attack for attack, defence, tests in rows if not defence.strip() or "::" not in tests] == []
     assert missing_tests(table) == set()
 

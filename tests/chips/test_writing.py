@@ -192,11 +192,6 @@ class TestRefused:
         readers.store.make(card_with(card(readers, chip), state=profile.STATE_TERMINATED))
         self.refused(readers, seal, chip, clerk, "state_7f")
 
-    def test_a_card_of_another_chip_in_the_reader(self, readers, place, clerk, seal):
-        chip, other = stocked(readers, place), stocked(readers, place)
-        site.connect(lambda uid: readers.card(other.uid))
-        self.refused(readers, seal, chip, clerk, "another_card")
-
     def test_a_forged_card_that_knows_no_key(self, readers, place, clerk, seal):
         chip = stocked(readers, place)
         held = card(readers, chip)

@@ -1,8 +1,9 @@
 """A long walk through the ledger (保管账证明): any order of acts, and the sums never change.
 
 Chips are brought in, granted, received, sent back, bound, scrapped, stolen, found, missed, destroyed, in an order that
-chance decides; an act that the rules refuse must change nothing. After every step each chip is in one place and their
-number is what was made; ledger and register are compared in full every so often.
+chance decides; an act that the rules refuse must change nothing. After every step each chip is in one place, their
+number is what was made, and each chip the step entered stands where its last entry says; ledger and register are
+compared in full every so often and at the end.
 """
 
 from __future__ import annotations
@@ -30,7 +31,17 @@ from sealreg.errors import DomainError
 from tests.chips.world import NOW, world
 
 BY = SystemActor("prove-ledger")
-COMPARED_EVERY, LOT = 50, 40
+COMPARED_EVERY, TOLD_EVERY, LOT, FEWEST = 50, 2_000, 40, 6
+# One pass over the chips and over what was entered since: cheap enough for every step of a long walk.
+_AFTER_A_STEP = """
+WITH entered AS (SELECT id, chip_id, step, to_party_id FROM chips_custodyentry WHERE id > %(seen)s),
+     newest AS (SELECT DISTINCT ON (chip_id) chip_id, step, to_party_id FROM entered ORDER BY chip_id, step DESC)
+SELECT count(*), count(holder_id), count(*) FILTER (WHERE status = 'RECEIVED'),
+       (SELECT count(*) FROM newest n JOIN chips_chip c ON c.id = n.chip_id
+         WHERE (c.holder_id, c.custody_step) IS DISTINCT FROM (n.to_party_id, n.step)),
+       (SELECT coalesce(max(id), %(seen)s) FROM entered)
+  FROM chips_chip
+"""
 
 
 @dataclass
@@ -42,6 +53,13 @@ class Plan:
     seed: int = 20181001
 
 
+Tell = Callable[[str], None]
+
+
+def _silent(_line: str) -> None:
+    """Nobody listens (静默)."""
+
+
 @dataclass
 class Walk:
     """One walk in the database the process is connected to."""
@@ -49,6 +67,7 @@ class Walk:
     plan: Plan
     folder: Path
     settings: Any
+    tell: Tell = _silent
     faults: Counter[str] = field(default_factory=Counter)
     done: Counter[str] = field(default_factory=Counter)
     refused: int = 0
@@ -56,7 +75,7 @@ class Walk:
     def run(self) -> None:
         self.chance = random.Random(self.plan.seed)
         self.world = world(self.folder, self.settings)
-        self.total, self.lots = 0, 0
+        self.total, self.lots, self.stock, self.seen = 0, 0, 0, 0
         acts: list[tuple[str, Callable[[], object], int]] = [
             ("order and grant", self._grant, 5), ("receive", self._receive, 6), ("send back", self._send_back, 2),
             ("bind", self._bind, 4), ("scrap", self._end(EndingKind.SCRAP), 1),
@@ -67,11 +86,15 @@ class Walk:
         names = [act[0] for act in acts]
         by_name, weights = {name: act for name, act, _weight in acts}, [act[2] for act in acts]
         for step in range(1, self.plan.steps + 1):
-            if Chip.objects.filter(status="RECEIVED").count() < 6:
+            if self.stock < FEWEST:
                 self._bring_in()
             name = self.chance.choices(names, weights)[0]
             self._attempt(name, by_name[name])
-            self._compare(whole=step % COMPARED_EVERY == 0 or step == self.plan.steps)
+            self._look()
+            if step % COMPARED_EVERY == 0 or step == self.plan.steps:
+                self._compare()
+            if step % TOLD_EVERY == 0:
+                self.tell(f"ledger walk: {step} of {self.plan.steps} steps")
 
     def _bring_in(self) -> None:
         self.lots += 1
@@ -91,13 +114,18 @@ class Walk:
             return _enter
         return lambda kind, *args, **more: None if kind == MoveKind.BIND else _enter(kind, *args, **more)
 
-    def _compare(self, *, whole: bool) -> None:
+    def _look(self) -> None:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*), count(holder_id), count(DISTINCT uid) FROM chips_chip")
-            if set(cursor.fetchone()) != {self.total}:
-                self.faults["a chip appeared, vanished or has no holder"] += 1
-        if not whole:
-            return
+            cursor.execute(_AFTER_A_STEP, {"seen": self.seen})
+            chips, held, self.stock, astray, self.seen = cursor.fetchone()
+        if (chips, held) != (self.total, self.total):
+            self.faults["a chip appeared, vanished or has no holder"] += 1
+        if astray:
+            self.faults["a chip is not where its last entry says"] += astray
+
+    def _compare(self) -> None:
+        if Chip.objects.values("uid").distinct().count() != self.total:
+            self.faults["two chips have one identifier"] += 1
         balances = ledger.balances()
         if sum(one.on_hand for one in balances) != self.total or any(one.difference for one in balances):
             self.faults["the sums changed"] += 1
@@ -165,10 +193,12 @@ class Walk:
 _enter = ledger.enter
 
 
-def prove(folder: Path, settings: Any, plan: Plan | None = None) -> tuple[int, Counter[str], list[str]]:
-    """Steps, faults, lines about them (保管账证明)."""
+def prove(
+    folder: Path, settings: Any, plan: Plan | None = None, *, tell: Tell = _silent
+) -> tuple[int, Counter[str], list[str]]:
+    """Steps, faults, lines about them (保管账证明). tell: is given a line about the progress now and then."""
     plan = plan or Plan()
-    walk = Walk(plan, folder, settings)
+    walk = Walk(plan, folder, settings, tell)
     walk.run()
     kept = ", ".join(f"{name} {count}" for name, count in sorted(walk.done.items()))
     note = f"ledger walk: {plan.steps} steps over {walk.total} chips, {walk.refused} refused by the rules ({kept})"

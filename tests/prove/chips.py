@@ -28,17 +28,22 @@ class Plan:
 Part = tuple[int, Counter[str], list[str]]
 
 
-def prove(plan: Plan | None = None) -> Report:
-    """Run every part, each in a database of its own (运行证明)."""
+def _print(line: str) -> None:
+    print(f"  … {line}", flush=True)
+
+
+def prove(plan: Plan | None = None, *, tell: Callable[[str], None] = _print) -> Report:
+    """Run every part, each in a database of its own (运行证明). tell: is given a line as each begins and ends."""
     plan, report = plan or Plan(), Report()
     parts: dict[str, Callable[[Path], Part]] = {
         "power": lambda _folder: chip_power.prove(),
         "copies": lambda folder: chip_copies.prove(folder, plan.copies),
-        "ledger": lambda folder: chip_ledger.prove(folder, settings, plan.ledger),
+        "ledger": lambda folder: chip_ledger.prove(folder, settings, plan.ledger, tell=tell),
         "kills": lambda folder: chip_kills.prove(folder, settings, plan.kills),
         "canary": lambda _folder: _canary(),
     }
-    for name, part in parts.items():
+    for place, (name, part) in enumerate(parts.items(), start=1):
+        tell(f"part {place} of {len(parts)}: {name}")
         began = time.monotonic()
         with own_database(f"chips_{name}"), tempfile.TemporaryDirectory(prefix="sealreg-prove-") as folder:
             tried, faults, (first, *others) = part(Path(folder))
@@ -46,6 +51,7 @@ def prove(plan: Plan | None = None) -> Report:
         for what, count in faults.items():
             report.faults[what] = report.faults.get(what, 0) + count
         report.notes += [f"{first} ({time.monotonic() - began:.0f} s)", *others]
+        tell(f"{name}: {tried} tried, {faults.total()} failed, {time.monotonic() - began:.0f} s")
     return report
 
 
