@@ -35,13 +35,21 @@ def trouble_word(why: str) -> str:
     return words.get(why, why)
 
 
+def end_state_word(state: str) -> str:
+    """How the end of a card stands, in a word (终止情况), by its code of chips.terminating."""
+    words = {
+        "ended": _("密钥已清除"), "open": _("等待读卡"), "silent": _("没有应答"), "blocked": _("列入停用名单"),
+        "mismatch": _("已告警"),
+    }  # fmt: skip
+    return words[state]
+
+
+def end_why(writing: CardWriting) -> str:
+    """By what it is known, or why not (终止依据或原因)."""
+    return str(writing.get_proof_display()) if writing.proof else trouble_word(writing.why)
+
+
 def end_word(writing: CardWriting, state: str) -> str:
-    """How the end of a card stands (卡片终止情况), by its code of chips.terminating."""
-    why = trouble_word(writing.why)
-    return {
-        "ended": _("密钥已清除：%(proof)s") % {"proof": writing.get_proof_display()},
-        "open": _("等待读卡：%(why)s") % {"why": why} if why else _("等待读卡"),
-        "silent": _("没有应答：%(why)s") % {"why": why},
-        "blocked": _("列入停用名单：%(why)s") % {"why": why},
-        "mismatch": _("已告警：%(why)s") % {"why": why},
-    }[state]
+    """Both in one line (终止情况和原因)."""
+    word, why = end_state_word(state), end_why(writing)
+    return _("%(word)s：%(why)s") % {"word": word, "why": why} if why else word

@@ -15,7 +15,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from chips.card_forms import BlockFilter, CardForm
-from chips.card_words import end_word, trouble_word
+from chips.card_words import end_state_word, end_why, trouble_word
 from chips.models import CardWriting, Chip, ChipEnding
 from chips.models.orders import city_served
 from chips.terminating import BLOCKED, block_list, call_unreadable, latest_end, present_again, state_of
@@ -93,7 +93,8 @@ def end_columns() -> list[Column[CardWriting]]:
     """Cards of a destruction in a list (终止情况列)."""
     return [
         Column(_("芯片编号"), lambda row: row.chip.uid, kind="code"),
-        Column(_("卡内状态"), lambda row: Status(end_word(row, state_of(row)), _TONES[state_of(row)])),
+        Column(_("卡内状态"), lambda row: Status(end_state_word(state_of(row)), _TONES[state_of(row)])),
+        Column(_("依据或原因"), end_why),
         Column(_("最近读卡"), lambda row: row.tried_at, kind="moment"),
         Column(_("结束时间"), lambda row: row.done_at or row.refused_at, kind="moment"),
     ]

@@ -139,9 +139,7 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     ]
     sections = [
         Section(
-            plot=plots.bars(
-                [(plots.month(row.month), row.bound) for row in months], title=_("近12个月装入印章的芯片")
-            )
+            plot=plots.bars([(plots.month(row.month), row.bound) for row in months], title=_("近12个月装入印章的芯片"))
         ),
         Section(_("月报数字"), table=Table(columns, months, _("月报数字"))),
         Section(_("各状态数量"), facts=facts),

@@ -79,7 +79,9 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
         ],
         "rows": rows,
         # The one act the filing waits for stands out.
-        "next_seal": next((row.seal.code for row in rows if row.url and row.seal.status != "DELIVERED"), ""),
+        "next_seal": next(
+            (row.seal.code for row in rows if (row.url or row.again) and row.seal.status != "DELIVERED"), ""
+        ),
         **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),

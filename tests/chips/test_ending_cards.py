@@ -413,16 +413,17 @@ class TestPages:
         with django_capture_on_commit_callbacks(execute=True):
             assert other.post(detail, {"act": "confirm"}).status_code == 302
         page = other.get(detail).content.decode()
-        assert "没有应答：读卡器没有读到芯片" in page
+        assert "没有应答" in page
+        assert "读卡器没有读到芯片" in page
         assert "登记读不出" in page
         readers.away = False
         with django_capture_on_commit_callbacks(execute=True):
             sent = {"act": "present", "present-uid": found.chip.uid}
             assert other.post(detail, sent).url == detail
         page = other.get(detail).content.decode()
-        assert "密钥已清除：卡片以通道鉴别码应答" in page
+        assert "密钥已清除" in page
         assert 'name="act" value="present"' not in page
-        assert "密钥已清除" in browser.get(filing).content.decode()
+        assert "密钥已清除：卡片以通道鉴别码应答" in browser.get(filing).content.decode()
         assert browser.get(there).status_code == 409
 
     def test_unreadable_stands_on_the_operators_list(self, readers, clerk, witness, found):
