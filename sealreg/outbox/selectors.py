@@ -14,6 +14,12 @@ def parked_deliveries(*, subscriber: str = "") -> QuerySet[OutboxDelivery]:
     return (rows.filter(subscriber=subscriber) if subscriber else rows).order_by("-id")
 
 
+def retried_deliveries() -> QuerySet[OutboxDelivery]:
+    """What failed and is tried again by itself (等待重发的投递), the next first, each with its message."""
+    rows = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).exclude(last_error_code="")
+    return rows.select_related("message").order_by("next_at", "id")
+
+
 def delivery_by_number(number: str) -> OutboxDelivery:
     """One delivery with its message (按编号取投递). Raises NotFound."""
     found = OutboxDelivery.objects.select_related("message").filter(number=number).first()

@@ -1,9 +1,12 @@
 """The operator decides on parked messages, and is told of them (停放消息页面)."""
 
+import datetime as dt
+
 import pytest
 from django.urls import reverse
 
 from sealreg.audit.models import AuditEvent
+from sealreg.clock import SHANGHAI
 from sealreg.notices.models import Notice
 from sealreg.notices.templates import word
 from sealreg.outbox import alarms, registry
@@ -40,6 +43,23 @@ def test_the_list_shows_what_is_parked_and_nothing_else(page, parked_one):
     assert reverse("operator_parked_message", args=[parked_one.number]) in text
     assert OutboxDelivery.objects.get(version=2).number not in text
     assert "E17" in text
+
+
+def test_what_is_tried_again_by_itself_says_when(page, parked_one):
+    waiting = OutboxDelivery.objects.get(version=2)
+    at = dt.datetime(2026, 6, 9, 11, 30, tzinfo=SHANGHAI)
+    OutboxDelivery.objects.filter(pk=waiting.pk).update(attempts=3, last_error_code="timeout", next_at=at)
+    detail = reverse("operator_parked_message", args=[waiting.number])
+    text = page.get(reverse(LIST)).content.decode()
+    assert "系统按所列时间自动再试" in text
+    assert f'href="{detail}"' in text
+    assert "2026-06-09 11:30" in text
+    told = page.get(detail).content.decode()
+    assert "下次发送时间" in told
+    assert "2026-06-09 11:30" in told
+    assert "下次发送时间" not in page.get(
+        reverse("operator_parked_message", args=[parked_one.number])
+    ).content.decode()  # fmt: skip
 
 
 def test_an_empty_list_and_an_odd_filter_say_so_kindly(page):

@@ -15,7 +15,7 @@ from sealreg.outbox import parked
 from sealreg.outbox.health import queue_health
 from sealreg.outbox.models import DeliveryState, OutboxDelivery
 from sealreg.outbox.registry import subscribers
-from sealreg.outbox.selectors import delivery_by_number, held_up_by, parked_deliveries
+from sealreg.outbox.selectors import delivery_by_number, held_up_by, parked_deliveries, retried_deliveries
 from sealreg.portal.parked_forms import CLOSE, ParkedDecision, ParkedFilter
 from sealreg.web.components import Counter, Fact
 from sealreg.web.paging import count_up_to, paginate
@@ -23,8 +23,15 @@ from sealreg.web.signed_in import signed_in_user
 from sealreg.web.tables import Column, Table
 from sealreg.web.templatetags.ui import moment
 
+_RETRIED = 20
 
-def _columns() -> list[Column[OutboxDelivery]]:
+
+def _columns(*, retried: bool = False) -> list[Column[OutboxDelivery]]:
+    last: Column[OutboxDelivery] = (
+        Column(_("下次发送时间"), lambda row: row.next_at, kind="moment")
+        if retried
+        else Column(_("登记时间"), lambda row: row.owed_at, kind="moment")
+    )
     return [
         Column(
             _("投递编号"), lambda row: row.number, kind="code",
@@ -35,7 +42,7 @@ def _columns() -> list[Column[OutboxDelivery]]:
         Column(_("对象编号"), lambda row: row.record_id, kind="code"),
         Column(_("原因"), lambda row: row.last_error_code, kind="code"),
         Column(_("已尝试次数"), lambda row: row.attempts, kind="number"),
-        Column(_("登记时间"), lambda row: row.owed_at, kind="moment"),
+        last,
     ]  # fmt: skip
 
 
@@ -45,11 +52,12 @@ def parked_list(request: HttpRequest) -> HttpResponse:
     form = ParkedFilter(request.GET, subscribers=sorted(subscribers()))
     found = parked_deliveries(subscriber=form.cleaned_data["subscriber"] if form.is_valid() else "")
     page = paginate(found, request.GET, count=count_up_to(found))
-    health = queue_health()
+    health, retried = queue_health(), list(retried_deliveries()[:_RETRIED])
     context = {
         "form": form,
         "table": Table(columns=_columns(), rows=page.rows, caption=_("停放的消息")),
         "page": page,
+        "retried": Table(columns=_columns(retried=True), rows=retried, caption=_("等待自动重发的消息")),
         "counters": [
             Counter(_("停放消息"), health.parked, tone="soon" if health.parked else ""),
             Counter(_("待发消息"), health.pending, tone="late" if health.waits_too_long else ""),
@@ -91,6 +99,7 @@ def _facts(delivery: OutboxDelivery) -> list[Fact]:
         Fact(_("内容摘要"), message.sha256, code=True),
         Fact(_("登记时间"), moment(delivery.owed_at)),
         Fact(_("已尝试次数"), delivery.attempts),
+        *([Fact(_("下次发送时间"), moment(delivery.next_at))] if delivery.state == DeliveryState.PENDING else []),
         Fact(_("对方答复代码"), delivery.last_error_code or _("无"), code=bool(delivery.last_error_code)),
         Fact(_("说明"), delivery.last_error or _("无")),
         Fact(_("受阻的后续消息"), held_up_by(delivery)),
