@@ -7,6 +7,7 @@ from chips.writing import TOPIC, write_card
 from sealreg.outbox.errors import TryAgain
 from sealreg.outbox.registry import Delivery, Policy, subscribe
 
+SUBSCRIBER = "chip_card"
 # A card may come back into a reader weeks later: a lost seal's, when somebody presents it.
 POLICY = Policy(max_attempts=60, first_delay=1, longest_delay=3600 * 12, timeout=20, lease=60, batch=10)
 
@@ -18,4 +19,4 @@ def bring(delivery: Delivery) -> None:
         raise TryAgain(why)
 
 
-subscribe(TOPIC, "chip_card", bring, policy=POLICY)
+subscribe(TOPIC, SUBSCRIBER, bring, policy=POLICY)

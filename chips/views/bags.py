@@ -293,5 +293,8 @@ def chip_consignment_print(request: HttpRequest, number: str) -> HttpResponse:
     chips = (
         Chip.objects.filter(consignment_lines__consignment=bag).order_by("serial", "uid").values_list("serial", "uid")
     )
-    context = {"bag": bag, "facts": _facts(bag, shop=False), "chips": list(chips), "back": page_of(bag, shop=False)}
+    context = {
+        "bag": bag, "facts": _facts(bag, shop=False), "back": page_of(bag, shop=False),
+        "chips": [(serials(serial, serial), uid) for serial, uid in chips],
+    }  # fmt: skip
     return render(request, "chips/print.html", context)

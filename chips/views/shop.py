@@ -21,7 +21,7 @@ from chips.selectors import counts_by_status, order_for, stock_of
 from chips.states import ORDER
 from chips.views.exceptions import ending_page, endings_page
 from chips.views.pages import Act, Acts, Listed, Section, Shown, download_one, show
-from chips.views.words import bag_columns, counts_facts, order_columns, status_of, yuan
+from chips.views.words import bag_columns, counts_facts, order_columns, serials, status_of, yuan
 from licensing.models import EngravingShop
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
@@ -67,7 +67,7 @@ def shop_chips(request: HttpRequest) -> HttpResponseBase:
     stock = counts.get("SHOP_RECEIVED", 0)
     chips: list[Column[Chip]] = [
         Column(_("芯片编号"), lambda row: row.uid, kind="code"),
-        Column(_("芯片序号"), lambda row: f"{row.serial:010d}" if row.serial else "", kind="code"),
+        Column(_("芯片序号"), lambda row: serials(row.serial, row.serial), kind="code"),
         Column(_("批次号"), lambda row: row.batch_no, kind="code"),
     ]
     said = _("自%(since)s起缺货，订单等待发放；期间备案时限的计算会考虑缺货。") % {

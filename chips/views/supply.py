@@ -134,7 +134,7 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     ]
     facts = [*counts_facts(dict(found.by_status)), Fact(_("其中试点期装入印章的"), found.pilot_bound)]
     about = [
-        Fact(_("刻制企业"), found.shops),
+        Fact(_("在册企业"), found.shops),
         Fact(_("参加过芯片培训的企业"), found.trained),
     ]
     sections = [
@@ -143,7 +143,7 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
         ),
         Section(_("月报数字"), table=Table(columns, months, _("月报数字"))),
         Section(_("各状态数量"), facts=facts),
-        Section(_("企业"), facts=about),
+        Section(_("刻制企业"), facts=about),
     ]
     links = [NavItem(_("导出 Excel"), "?export=xlsx"), NavItem(_("导出 CSV"), "?export=csv")]
     lead = _("只列汇总数，不含企业和芯片明细。随历史备案带入的芯片没有订单，不计入订购和发放。")

@@ -52,10 +52,10 @@ def chip_word(status: str) -> str:
 
 
 def serials(first: int | None, last: int | None) -> str:
-    """A range of serials (号段)."""
+    """A range of serials (号段), written as they are typed into the forms."""
     if first is None or last is None:
         return ""
-    return f"{first:010d}" if first == last else f"{first:010d}–{last:010d}"
+    return str(first) if first == last else f"{first}–{last}"
 
 
 def _filling_word(trouble: str) -> str:

@@ -8,9 +8,11 @@ from django.utils.translation import gettext as _
 
 from chips.card_words import trouble_word
 from chips.models import CardAct, CardWriting, DiscardReason
+from chips.subscriptions import SUBSCRIBER
 from chips.writing import ANOTHER_CARD, TAIL, discard_reasons, tries_left
 from filing.models import Seal
 from sealreg.clock import now
+from sealreg.outbox.selectors import next_try
 from sealreg.web.components import Fact
 from sealreg.web.templatetags.ui import moment
 
@@ -67,6 +69,9 @@ def writing_state(seal: Seal) -> WritingState:
     said = _("请把印章平放在读卡器上，系统会自动重试，不必重新办理。")
     if silent:
         said = _("芯片已多次无应答。请再把印章放在读卡器上，系统会自动重试；仍不成功的，请更换芯片。")
+    due = next_try(SUBSCRIBER, ("chip", chip.uid))
+    if due is not None:
+        facts.append(Fact(_("下次自动写卡"), moment(due)))
     return WritingState((*facts, Fact(_("接下来"), said)), again=True, silent=silent)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 from django.db.models import QuerySet
 
 from sealreg.errors import NotFound
@@ -18,6 +20,14 @@ def retried_deliveries() -> QuerySet[OutboxDelivery]:
     """What failed and is tried again by itself (等待重发的投递), the next first, each with its message."""
     rows = OutboxDelivery.objects.filter(state=DeliveryState.PENDING).exclude(last_error_code="")
     return rows.select_related("message").order_by("next_at", "id")
+
+
+def next_try(subscriber: str, record: tuple[str, str]) -> dt.datetime | None:
+    """When what is owed to a subscriber for one record is tried next (下次发送时间); None when nothing waits."""
+    rows = OutboxDelivery.objects.filter(
+        subscriber=subscriber, record_kind=record[0], record_id=record[1], state=DeliveryState.PENDING
+    )
+    return rows.order_by("next_at").values_list("next_at", flat=True).first()
 
 
 def delivery_by_number(number: str) -> OutboxDelivery:

@@ -22,15 +22,17 @@ from chips.models import (
     DiscardReason,
 )
 from chips.readers import site
-from chips.subscriptions import bring
+from chips.subscriptions import SUBSCRIBER, bring
 from chips.verification import Result
 from filing.chip_use import chips_unlike_seals
 from filing.models import Seal
 from filing.services.making import complete_filing
 from filing.services.replacing import replace_chip
 from sealreg.audit.models import AuditEvent
+from sealreg.clock import shanghai
 from sealreg.database.actor import SystemActor
 from sealreg.errors import Conflict, NotFound, RuleBroken
+from sealreg.outbox.models import OutboxDelivery
 from sealreg.outbox.registry import Delivery
 from tests.chips.desk import NOW, bound, card, card_with, checked, stocked, write
 from tests.factories import filing as made
@@ -296,6 +298,9 @@ class TestPages:
         assert "自2026-06-09 10:00起等待写卡" in page
         assert "第1次：读卡器没有读到芯片" in page
         assert "系统会自动重试" in page
+        due = OutboxDelivery.objects.get(subscriber=SUBSCRIBER, record_id=sealed.chip.uid).next_at
+        assert "下次自动写卡</dt>" in page
+        assert shanghai(due).strftime("%Y-%m-%d %H:%M") in page
         silent(readers, sealed, 2)
         assert "仍不成功的，请更换芯片" in browser.get(filing).content.decode()
 
