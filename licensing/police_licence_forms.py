@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licensing.choices import (
@@ -28,7 +29,7 @@ from sealreg.accounts.models import User
 from sealreg.attachments.kinds import choices as paper_kinds
 from sealreg.errors import DomainError
 from sealreg.legal.documents import DOCUMENTS
-from sealreg.regions.selectors import cities, name_of
+from sealreg.regions.selectors import PROVINCE, cities, name_of
 from sealreg.web.cleaning import LineField, TextField
 from sealreg.web.forms import DateInput, FilterForm
 from sealreg.web.once import OnceForm
@@ -39,7 +40,13 @@ def place_choices(reach: Jurisdiction | None) -> list[tuple[int | str, str | Any
     counties = county_choices(reach, everyone=_("全部"))
     if reach != WHOLE_PROVINCE or not counties:
         return counties
-    return [counties[0], *((city.code, name_of(city.code)) for city in cities()), *counties[1:]]
+    own = (PROVINCE, premises_of_the_province())
+    return [counties[0], *((city.code, name_of(city.code)) for city in cities()), own, *counties[1:]]
+
+
+def premises_of_the_province() -> str:
+    """What is carved out of the counties for an authority in the province's own range (省属专属场所), the airport."""
+    return gettext("省属专属管辖场所（机场）")
 
 
 class _Placed(FilterForm):

@@ -19,7 +19,7 @@ from licensing.choices import Mode
 from licensing.models import ApplicationClock, MaterialRequirement
 from licensing.opening_subjects import in_words
 from licensing.permissions import check_can_keep_list
-from licensing.police_licence_forms import BreachFilter, EndMaterialForm, MaterialForm
+from licensing.police_licence_forms import BreachFilter, EndMaterialForm, MaterialForm, premises_of_the_province
 from licensing.services.materials import add_material, check_keeps_list, end_material
 from licensing.views.acting import carry_out
 from licensing.views.opening_parts import status_of
@@ -31,7 +31,7 @@ from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, OutsideJurisdiction
-from sealreg.regions.selectors import exists, full_name_of, name_of
+from sealreg.regions.selectors import PROVINCE, exists, full_name_of, name_of
 from sealreg.web.components import Fact, Status
 from sealreg.web.export import Format, export
 from sealreg.web.once import OnceForm
@@ -103,6 +103,8 @@ def _figure_columns() -> list[Column[Figures]]:
         )  # fmt: skip
 
     def place(row: Figures) -> str:
+        if row[0] == PROVINCE:
+            return premises_of_the_province()
         return full_name_of(row[0]) if exists(row[0]) else _("专属管辖场所 %(code)s") % {"code": row[0]}
 
     return [

@@ -13,12 +13,13 @@ from licensing.services.clocks import watch_clocks
 from licensing.services.corrections import answer_filing_correction
 from licensing.views import police_licences_changes, police_licences_filings, police_licences_register
 from sealreg.accounts.choices import AuthorityLevel
+from sealreg.accounts.models import Premises
 from sealreg.audit.models import AuditEvent
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 from sealreg.units.models import Unit
 from tests.factories import licensing as made
-from tests.factories.accounts import person
+from tests.factories.accounts import authority, person
 from tests.factories.units import unit as some_unit
 from tests.licensing.test_police_licence_pages import ONLOOKERS, officer_of, opened, sent, text, today
 from tests.portal.signing_in import client_of
@@ -328,3 +329,17 @@ def test_odd_filters_break_nothing(who):
         assert officer.get(path).status_code == 404
     licence = made.licence(who, at=today())
     assert officer.get(act_of(licence, "nothing")).status_code == 404
+
+
+def test_what_the_airport_has_is_counted_apart_and_leads_to_its_own_cases(who):
+    """Its authority stands in the province's range: neither the province as a whole nor any city."""
+    made.submitted(who)
+    airport = made.cast(440606, authority_no=440091)
+    Premises.objects.create(authority=authority(440091), name="测试航站区", area=440606, code="test-terminal")
+    case = made.submitted(airport, premises_code="test-terminal")
+    province = client_of(person("province_officer"))
+    page = text(province.get(FIGURES))
+    assert "省属专属管辖场所（机场）" in page
+    assert "county=440000" in page
+    listed = province.get("/police/licences/", {"view": "work", "county": "440000"}).context["page"].rows
+    assert [one.number for one in listed] == [case.number]
