@@ -118,10 +118,10 @@ def chip_totals(request: HttpRequest) -> HttpResponseBase:
     columns: list[Column[ChipMonth]] = [
         Column(_("月份"), lambda row: row.month, kind="code"),
         Column(_("订购"), lambda row: row.ordered, kind="number"),
-        Column(_("发放"), lambda row: row.granted, kind="number"),
+        Column(_("已发放"), lambda row: row.granted, kind="number"),
         Column(_("企业收到"), lambda row: row.received, kind="number"),
-        Column(_("封装"), lambda row: row.mounted, kind="number"),
-        Column(_("装入印章"), lambda row: row.bound, kind="number"),
+        Column(_("已封装"), lambda row: row.mounted, kind="number"),
+        Column(_("装入印章数"), lambda row: row.bound, kind="number"),
         Column(_("受训企业"), lambda row: row.trained, kind="number"),
     ]
     if request.GET.get("export") in ("csv", "xlsx"):
