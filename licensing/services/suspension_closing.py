@@ -16,7 +16,8 @@ ASKABLE: dict[str, SuspensionKind] = {"VALID": SuspensionKind.SUSPEND, "SUSPENDE
 
 def close_overtaken(licence: SpecialTradeLicence, *, by: Actor, at: dt.datetime) -> None:
     """Close the open request that no longer fits the licence (结束无需办理的申请), in the caller's transaction."""
-    rows = SuspensionRequest.objects.select_related("licence__shop__organisation")
+    # Locked before it is looked at: one decided in this very moment is over, and no reason to refuse the act.
+    rows = SuspensionRequest.objects.select_for_update(of=("self",)).select_related("licence__shop__organisation")
     for one in rows.filter(licence=licence, status__in=UNDECIDED):
         if one.kind != ASKABLE.get(licence.status):
             advance(one, "close_request", by=by, at=at, facts={"licence": licence.number}, closed_at=at)
