@@ -21,6 +21,7 @@ walk: install ## The main job through HTTP against a running `make run`, every r
 test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 measures it)
 	@$(PY) -m tests.chromium
 	@$(PY) -m tests.readers
+	@$(PY) -m tests.tokens
 	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(if $(COVERAGE),--cov --cov-report=term) $(ARGS)
 
 check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings

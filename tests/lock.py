@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[1]
 MAIN, DEV = ROOT / "requirements.lock", ROOT / "tests" / "requirements.lock"
 # Apart from both: what is built on the machine, only where a PC/SC reader is tested (tests/readers.py).
 READERS = ROOT / "tests" / "readers.lock"
+# And what only the tests with a token install (tests/tokens.py).
+TOKENS = ROOT / "tests" / "tokens.lock"
 # Neither the index nor the machine may be read off a lock file.
 _FOREIGN = re.compile(r"://|--(index-url|extra-index-url|find-links|trusted-host)|(^|\s)/\w")
 
@@ -22,11 +24,12 @@ _FOREIGN = re.compile(r"://|--(index-url|extra-index-url|find-links|trusted-host
 def compile_locks(*, upgrade: bool) -> None:
     """Resolve the files anew; what is pinned stays as long as it fits, unless `upgrade`."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    readers = "\n".join(project["optional-dependencies"]["readers"])
+    extras = {name: "\n".join(project["optional-dependencies"][name]) for name in ("readers", "keys")}
     for target, arguments, given in (
         (MAIN, ["pyproject.toml"], None),
         (DEV, ["--extra", "dev", "--constraint", "requirements.lock", "pyproject.toml"], None),
-        (READERS, ["-"], readers),
+        (READERS, ["-"], extras["readers"]),
+        (TOKENS, ["--constraint", "requirements.lock", "-"], extras["keys"]),
     ):
         command = [
             sys.executable, "-m", "piptools", "compile", "--quiet", "--generate-hashes", "--strip-extras",
@@ -41,7 +44,7 @@ def problems() -> list[str]:
     """What is wrong with the lock files; empty when all is well."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     extras = project["optional-dependencies"]
-    wanted = {MAIN: project["dependencies"], DEV: extras["dev"], READERS: extras["readers"]}
+    wanted = {MAIN: project["dependencies"], DEV: extras["dev"], READERS: extras["readers"], TOKENS: extras["keys"]}
     found = []
     for path, lines in wanted.items():
         name = path.relative_to(ROOT)

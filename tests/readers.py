@@ -7,12 +7,12 @@ here against the system's library, from tests/readers.lock, which no other lock 
 from __future__ import annotations
 
 import importlib.util
-import os
 import shutil
-import subprocess
 import sys
 import sysconfig
 from pathlib import Path
+
+from tests import extras
 
 ROOT = Path(__file__).resolve().parents[1]
 LOCK = ROOT / "tests" / "readers.lock"
@@ -54,51 +54,23 @@ def _packages() -> list[str]:
     return needed
 
 
-def _words(done: subprocess.CompletedProcess[str]) -> str:
-    """The last line a program left, for one line of ours."""
-    lines = (done.stderr or done.stdout).strip().splitlines()
-    return lines[-1] if lines else f"exit code {done.returncode}"
-
-
 def _install() -> str:
     """Install what is missing; returns why not, or nothing."""
     packages = _packages()
     if packages:
-        if not shutil.which("apt-get"):
-            return f"there is no apt-get here; install by hand: {' '.join(packages)}"
-        if os.geteuid() != 0:
-            return f"not root; run: sudo apt-get install {' '.join(packages)}"
         print(f"readers    installing {' '.join(packages)}", flush=True)
-        environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-            done = subprocess.run(
-                ["apt-get", *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True
-            )
-            if done.returncode != 0:
-                return f"apt-get {arguments[0]} failed: {_words(done)}"
-    return _build() if importlib.util.find_spec("smartcard") is None else ""
-
-
-def _build() -> str:
-    """Build pyscard into this environment, checked by its hash, with the build tools that stand in the dev lock."""
+        if reason := extras.install_packages(packages):
+            return reason
+    if importlib.util.find_spec("smartcard") is not None:
+        return ""
     print("readers    building pyscard", flush=True)
-    command = [
-        sys.executable, "-m", "pip", "install", "-qq", "--require-hashes", "--no-deps", "--no-build-isolation",
-        "--no-binary=:all:", "--disable-pip-version-check", "-r", str(LOCK),
-    ]  # fmt: skip
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
-    importlib.invalidate_caches()
-    return f"pyscard was not built: {_words(done)}" if done.returncode != 0 else ""
+    # With the build tools that stand in the dev lock.
+    return extras.install_locked(LOCK, "--no-build-isolation", "--no-binary=:all:")
 
 
 def main() -> int:
     reason = _install() if missing_parts() else ""
-    missing = missing_parts()
-    if not missing:
-        return 0
-    why = reason or "they were installed but are not found"
-    print(f"readers    missing: {', '.join(missing)}: {why}; the tests through PC/SC are skipped")
-    return 1 if os.environ.get("CI") == "true" else 0
+    return extras.close("readers", missing_parts(), reason, "the tests through PC/SC")
 
 
 if __name__ == "__main__":
