@@ -24,11 +24,12 @@ from tests.browser import DESK, LANGUAGES, PHONE
 
 EVERYONE = ""
 ROLES = (
-    EVERYONE, "shunde", "shundeju", "foshan", "sheng", "xitong", "anquan", "shenji", "dian", "xindian", "dianyuan",
-    "qiye", "yinhang", "shuiwu", "yunwei", "miyao", "xiehui",
+    EVERYONE, "shunde", "shundeju", "foshan", "sheng", "dongguan", "jichang", "xitong", "anquan", "shenji", "dian",
+    "lindian", "xindian", "dianyuan", "qiye", "yinhang", "shuiwu", "yunwei", "yunweier", "cangku", "yaojia", "miyao",
+    "xiehui",
 )  # fmt: skip
 _VARIES = re.compile(r"(?<=/)(?:[0-9A-HJKMNP-TV-Z]{12}|[0-9]{13}|[0-9A-F]{14}|[0-9]{4}-[0-9]{2}-[0-9]{2})(?=/)")
-_NO_PAGE = re.compile(r"^/(?:static|attachments|api|admin/.+|gallery)|export=|\.well-known|/demo/sample/")
+_NO_PAGE = re.compile(r"^/(?:static|attachments|api|admin/.+|gallery)|export=|\.well-known|/demo/sample/|/paper/$")
 _LOCALES = {"zh-hans": "zh-CN", "en": "en-GB"}
 # name of the picture -> who looks, where, language
 README = {
