@@ -152,6 +152,8 @@ class Proof:
                 self._trouble(lambda: all(one.done() for one in done))
             finally:
                 self.over.set()
+        for one in done:
+            one.result()  # a clerk who fell ill says so
         self.report.faults |= {f"refused: {text}": count for text, count in Counter(self.errors).items()}
         for mock in (self.registry, self.ministry):
             mock.faults("none")
@@ -184,7 +186,8 @@ class Proof:
 
     def _next_draft(self, number: int) -> SealFiling | None:
         """One of this clerk's drafts: the primary key decides whose it is."""
-        waiting = SealFiling.objects.select_related("shop", "unit").filter(status="DRAFT", origin=Origin.REGISTRY)
+        drafts = SealFiling.objects.select_related("shop", "unit").filter(status="DRAFT", origin=Origin.REGISTRY)
+        waiting = list(drafts)  # read first: drafts go on arriving, and each of these must have its place below
         places = {pk: place for place, pk in enumerate(SealFiling.objects.order_by("pk").values_list("pk", flat=True))}
         return next((one for one in waiting if places[one.pk] % self.plan.clerks == number), None)
 
