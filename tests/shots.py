@@ -4,6 +4,7 @@
     python -m tests.shots /tmp/shots              # all roles, both widths, both languages
     python -m tests.shots /tmp/shots --role shunde --width 390 --language en
     python -m tests.shots docs/img --readme       # only the pictures of the README
+    python -m tests.shots /tmp/shots --axe        # instead of pictures: is each page accessible, does it fit?
 
 It signs in as each of the cast, follows the links from the home page and takes one picture for every kind of page: an
 address whose numbers differ is the same kind. It sends no form but the sign-in.
@@ -13,6 +14,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,7 +22,7 @@ from urllib.parse import urlsplit
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests import chromium
-from tests.browser import DESK, LANGUAGES, PHONE
+from tests.browser import DESK, LANGUAGES, PHONE, assert_accessible, assert_fits
 
 EVERYONE = ""
 ROLES = (
@@ -96,6 +98,21 @@ def walk(browser: Browser, site: str, folder: Path, *, role: str, width: int, la
     return count
 
 
+def inspect(browser: Browser, site: str, *, role: str, width: int, language: str) -> tuple[int, list[str]]:
+    """Look at every page one visitor can get with axe (逐页无障碍检查). Returns how many, and what is wrong."""
+    page = page_of(browser, site, role=role, width=width, language=language)
+    count, wrong = 0, []
+    for _address in reached(page, role):
+        count += 1
+        for look in (assert_accessible, assert_fits):
+            try:
+                look(page)
+            except AssertionError as error:
+                wrong.append(str(error))
+    page.context.close()
+    return count, wrong
+
+
 def for_readme(browser: Browser, site: str, folder: Path) -> None:
     """The pictures the README shows, as one sees them without scrolling (README 截图)."""
     for name, (role, path, language) in README.items():
@@ -105,7 +122,7 @@ def for_readme(browser: Browser, site: str, folder: Path) -> None:
         page.context.close()
 
 
-def main() -> None:
+def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--site", default="http://127.0.0.1:8000")
@@ -113,8 +130,10 @@ def main() -> None:
     parser.add_argument("--width", type=int, choices=(PHONE, DESK), action="append")
     parser.add_argument("--language", choices=LANGUAGES, action="append")
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--axe", action="store_true")
     asked = parser.parse_args()
     asked.folder.mkdir(parents=True, exist_ok=True)
+    failed = False
     path = chromium.browser()
     if path is None:
         parser.error("no Chromium on this machine: install the package `chromium`")
@@ -122,13 +141,20 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path)
         if asked.readme:
             for_readme(browser, asked.site, asked.folder)
-            return
+            return 0
         for role in asked.role or ROLES:
             for width in asked.width or (DESK, PHONE):
                 for language in asked.language or LANGUAGES:
-                    count = walk(browser, asked.site, asked.folder, role=role, width=width, language=language)
-                    print(f"{role or 'everyone'} {width} {language}: {count} pictures", flush=True)
+                    who = f"{role or 'everyone'} {width} {language}"
+                    if not asked.axe:
+                        count = walk(browser, asked.site, asked.folder, role=role, width=width, language=language)
+                        print(f"{who}: {count} pictures", flush=True)
+                        continue
+                    count, wrong = inspect(browser, asked.site, role=role, width=width, language=language)
+                    print("\n".join([f"{who}: {count} pages, {len(wrong)} with violations", *wrong]), flush=True)
+                    failed = failed or bool(wrong)
+    return 1 if failed else 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())
