@@ -6,6 +6,8 @@ python-pkcs11 is in the extra `keys`. Tokens at hand know AES, not SM4: an SM4 m
 from __future__ import annotations
 
 import contextlib
+import importlib
+import importlib.util
 import os
 import threading
 from dataclasses import dataclass
@@ -14,10 +16,8 @@ from typing import Any
 from chips.keys.masters import Hidden
 from chips.keys.names import KeyName, KeystoreLocked
 
-try:
-    import pkcs11
-except ImportError:  # the extra is not installed: a site that names a token is told so
-    pkcs11 = None
+# Without the extra a site that names a token is told so.
+pkcs11: Any = importlib.import_module("pkcs11") if importlib.util.find_spec("pkcs11") else None
 
 SUITE = "AES-CMAC"
 
@@ -40,7 +40,8 @@ class Token(Hidden):
         if pkcs11 is None:
             raise KeystoreLocked("a token is named but python-pkcs11 (extra `keys`) is not installed")
         self._address, self._lock = address, threading.Lock()
-        self._opened_by, self._session = 0, None
+        self._opened_by = 0
+        self._session: Any = None
 
     def _open(self) -> Any:
         if self._opened_by == os.getpid():
