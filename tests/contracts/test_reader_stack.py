@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests import pcscd, readers
+from tests import extras, pcscd, readers, tokens
 
 
 @pytest.fixture
@@ -31,11 +31,24 @@ def test_elsewhere_the_tests_are_skipped_with_the_reason(bare):
         pass
 
 
-def test_nothing_is_installed_without_root_or_apt(monkeypatch):
+@pytest.mark.parametrize(("stack", "package"), [(readers, "pcscd"), (tokens, "softhsm2")])
+def test_nothing_is_installed_without_root_or_apt(monkeypatch, stack, package):
     monkeypatch.setattr(readers, "_packages", lambda: ["pcscd"])
-    monkeypatch.setattr(readers.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(readers.subprocess, "run", lambda *_words, **_more: pytest.fail("something was started"))
-    monkeypatch.setattr(readers.shutil, "which", lambda _name: "/usr/bin/it")
-    assert readers._install() == "not root; run: sudo apt-get install pcscd"
-    monkeypatch.setattr(readers.shutil, "which", lambda _name: None)
-    assert "no apt-get" in readers._install()
+    monkeypatch.setattr(extras.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(extras.subprocess, "run", lambda *_words, **_more: pytest.fail("something was started"))
+    there = {"apt-get": "/usr/bin/it"}
+    monkeypatch.setattr(extras.shutil, "which", there.get)
+    assert stack._install() == f"not root; run: sudo apt-get install {package}"
+    there.clear()
+    assert "no apt-get" in stack._install()
+
+
+@pytest.mark.parametrize(("machine", "code"), [("", 0), ("true", 1)])
+def test_a_missing_token_is_said_and_fails_on_the_build_machine(monkeypatch, capsys, machine, code):
+    monkeypatch.setattr(tokens, "missing_parts", lambda: ["softhsm2"])
+    monkeypatch.setattr(tokens, "_install", lambda: "not root; run: sudo apt-get install softhsm2")
+    monkeypatch.setenv("CI", machine)
+    assert tokens.main() == code
+    assert "softhsm2: not root; run: sudo apt-get install softhsm2; the tests with a token are skipped" in (
+        capsys.readouterr().out
+    )
