@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -167,30 +166,3 @@ def totals(where: Jurisdiction) -> Totals:
     return Totals(
         int(ordered), int(granted), by_status.get("SHOP_RECEIVED", 0), bound, by_status, int(pilot), shops, trained
     )
-
-
-def flow_by_month(where: Jurisdiction, *, months: int, until: dt.datetime) -> list[tuple[str, int, int]]:
-    """Month, chips received by shops, chips bound (逐月流量), oldest first."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            WITH span AS (SELECT to_char(m, 'YYYY-MM') AS month, m AS begins, m + interval '1 month' AS ends
-                FROM generate_series(date_trunc('month', %(until)s AT TIME ZONE 'Asia/Shanghai')
-                       - make_interval(months => %(months)s - 1),
-                     date_trunc('month', %(until)s AT TIME ZONE 'Asia/Shanghai'), interval '1 month') m),
-            got AS (SELECT date_trunc('month', k.confirmed_at AT TIME ZONE 'Asia/Shanghai') AS begins,
-                           sum(k.quantity) AS n
-                FROM chips_consignment k JOIN chips_custodyparty p ON p.id = k.receiver_id AND p.kind = 'SHOP'
-                JOIN licensing_engravingshop s ON s.organisation_id = p.organisation_id
-               WHERE k.status IN ('CONFIRMED', 'SHORT') AND s.authority_no >= %(low)s AND s.authority_no < %(high)s
-               GROUP BY 1),
-            used AS (SELECT date_trunc('month', c.bound_at AT TIME ZONE 'Asia/Shanghai') AS begins, count(*) AS n
-                FROM chips_chip c JOIN licensing_engravingshop s ON s.organisation_id = c.shop_id
-               WHERE c.bound_at >= %(until)s - make_interval(months => %(months)s + 1)
-                 AND s.authority_no >= %(low)s AND s.authority_no < %(high)s GROUP BY 1)
-            SELECT month, coalesce(got.n, 0)::bigint, coalesce(used.n, 0) FROM span
-              LEFT JOIN got USING (begins) LEFT JOIN used USING (begins) ORDER BY begins
-            """,
-            {"until": until, "months": months, "low": where.low, "high": where.high},
-        )
-        return [(month, int(got), used) for month, got, used in cursor.fetchall()]

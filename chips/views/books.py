@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from chips import plots
+from chips import chapter, plots
 from chips.forms import MonthForm, PlainForm, SupplyForm
 from chips.logistics import ledger, parties
 from chips.logistics.closing import booked_by_kind, booked_stock, close_month, propose_month
@@ -24,7 +24,7 @@ from chips.models import (
 )
 from chips.models.orders import city_served
 from chips.permissions import check_is_province_operator
-from chips.selectors import counts_by_status, flow_by_month, stock_by_party
+from chips.selectors import counts_by_status, stock_by_party
 from chips.views.pages import Act, Acts, Section, Shown, download, exports, show
 from chips.views.words import (
     counts_rows,
@@ -96,7 +96,7 @@ def chip_stock(request: HttpRequest) -> HttpResponseBase:
         counts = counts_by_status(Chip.objects.all())
         counters += _whole_counters(books, counts, wrong=len(wrong))
         fewest = sorted((stock, str(one)) for one, stock in shops)[:_FEW]
-        flow = flow_by_month(WHOLE_PROVINCE, months=_MONTHS, until=now())
+        months = chapter.chip_months(WHOLE_PROVINCE, months=_MONTHS, until=now())
         sections = [
             *([Section(warning=said)] if said else []),
             *sections,
@@ -105,7 +105,7 @@ def chip_stock(request: HttpRequest) -> HttpResponseBase:
                                     title=_("库存最少的仓库和企业（%(n)d家）") % {"n": _FEW})),
             Section(plot=plots.bars(counts_rows(counts),
                                     title=_("全部芯片，合计%(n)d枚") % {"n": sum(counts.values())})),
-            Section(plot=plots.bars([(plots.month(month), used) for month, _got, used in flow],
+            Section(plot=plots.bars([(plots.month(one.month), one.bound) for one in months],
                                     title=_("逐月装入印章"))),
             Section(
                 _("保管账"), text="" if said else _("账册与登记相符。"),
