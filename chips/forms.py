@@ -162,7 +162,19 @@ class PackageForm(OnceForm):
             if self.is_bound
             else self.get_initial_for_field(self.fields["chip_uid"], "chip_uid")
         )
-        self.fields["body_serial" if known else "chip_uid"].widget.attrs["autofocus"] = ""
+        self._scan_into("body_serial" if known else "chip_uid")
+
+    def add_error(self, field: str | None, error: Any) -> None:
+        """A refused code is scanned again (重新扫码): its field takes the next scan."""
+        super().add_error(field, error)
+        refused = [name for name in ("chip_uid", "body_serial") if name in self.errors]
+        if refused:
+            self._scan_into(refused[0])
+
+    def _scan_into(self, wanted: str) -> None:
+        for name in ("chip_uid", "body_serial"):
+            self.fields[name].widget.attrs.pop("autofocus", None)
+        self.fields[wanted].widget.attrs["autofocus"] = ""
 
 
 class PackagingsFilter(FilterForm):

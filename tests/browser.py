@@ -25,9 +25,12 @@ import pytest
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 from django.test import Client
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests import chromium
+
+# As long as a page may take elsewhere in these tests; the usual five seconds are few on a busy machine.
+expect.set_options(timeout=10_000)
 
 PHONE, DESK = 390, 1280
 WIDTHS = (PHONE, DESK)

@@ -14,8 +14,10 @@
 
   // A hand scanner types into what has the focus. Browsers drop autofocus now and then, when a page follows a key quickly.
   function startFocus() {
-    var wanted = document.querySelector("[autofocus]");
-    if (wanted && (!document.activeElement || document.activeElement === document.body)) wanted.focus();
+    var wanted = document.querySelector("[autofocus]"), active = document.activeElement;
+    if (!wanted || (active && active !== document.body && active !== wanted)) return;
+    wanted.focus();
+    if (wanted.select) wanted.select(); // the next scan replaces a refused one
   }
 
   // Copy buttons appear only where copying works.

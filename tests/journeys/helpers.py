@@ -11,9 +11,6 @@ from tests.browser import assert_accessible, assert_fits, cookies_of
 from tests.filing.faces import as_png, draw_face
 from tests.portal.signing_in import client_of
 
-# As long as a page may take elsewhere in these tests; the usual five seconds are few on a busy machine.
-expect.set_options(timeout=10_000)
-
 
 def look(page: Page) -> None:
     """The page as it stands is accessible and fits its screen (检查当前页)."""
@@ -22,12 +19,14 @@ def look(page: Page) -> None:
 
 
 def press(page: Page, name: str) -> None:
-    """Press the button with exactly this name (按钮)."""
+    """Press the button with exactly this name (按钮), and wait for the page that it leads to."""
     page.get_by_role("button", name=name, exact=True).click()
+    page.wait_for_load_state()
 
 
 def attach(page: Page, label: str, size: tuple[float, float] = (40, 40)) -> None:
     """Choose a drawn face for a file field and wait until it has arrived (上传)."""
+    page.wait_for_load_state()  # what sends a file ahead comes with the page's scripts
     data = as_png(draw_face(*size))
     page.get_by_label(label).first.set_input_files(
         {"name": "scan.png", "mimeType": "image/png", "buffer": data}, timeout=10_000

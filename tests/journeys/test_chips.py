@@ -46,7 +46,12 @@ def world(live_site: str, tmp_path: Path, settings: Any) -> Iterator[World]:
 
 
 def shoot(page: Page, code: str) -> None:
-    """One pull of the trigger of a hand scanner (扫码枪): the code and Enter, into whatever has the focus."""
+    """One pull of the trigger of a hand scanner (扫码枪): the code and Enter, into whatever has the focus.
+
+    As a person does, only once the page stands there and its field waits.
+    """
+    page.wait_for_load_state()
+    expect(page.locator("[autofocus]")).to_be_focused()
     page.keyboard.type(code)
     with page.expect_navigation():
         page.keyboard.press("Enter")
@@ -174,8 +179,9 @@ def keep_and_package(shop: Bench) -> Chip:
     shoot(page, "0" * 14)
     expect(page.get_by_role("alert")).to_contain_text("不在贵企业库存中")
     look(page)
-    page = shop.open("/shop/chips/package/")
-    shoot(page, chip.uid)
+    has_focus(page, "package-chip_uid")
+    shoot(page, chip.uid)  # over the refused one, without a hand on the mouse
+    expect(page.get_by_text(f"芯片{chip.uid}可以封装")).to_be_visible()
     has_focus(page, "package-body_serial")
     attach(page, "封装照片")
     page.locator('[name="package-body_serial"]').focus()
@@ -193,6 +199,7 @@ def bind_and_hand_over(shop: Bench, world: World, chip: Chip) -> Seal:
     page = shop.open(f"/shop/seals/{seal.code}/chip/")
     has_focus(page, "chip_uid")
     page.get_by_label("芯片金额（元）").fill("15.01")
+    page.get_by_label("芯片编号").focus()
     shoot(page, "")  # Enter without a chip: nothing typed is lost
     expect(page.get_by_label("芯片金额（元）")).to_have_value("15.01")
     page.get_by_label("芯片编号").fill(chip.uid)

@@ -120,4 +120,4 @@ def test_in_english_without_javascript(pages: MakePage, filing: SealFiling):
     page.get_by_label("Filing number").fill(filing.number)
     page.get_by_label("Last 6 characters of the credit code").fill(filing.unit.credit_code[-6:])
     page.get_by_role("button", name="Search").click()
-    assert page.get_by_role("heading", name="Seals").is_visible()
+    expect(page.get_by_role("heading", name="Seals")).to_be_visible()

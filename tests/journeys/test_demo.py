@@ -47,6 +47,7 @@ def back_to_tour(page: Page, words: str) -> None:
 
 
 def upload(page: Page, picture: Path) -> None:
+    page.wait_for_load_state()
     page.locator("input[type=file]").first.set_input_files(picture)
     expect(page.get_by_text(f"已收到：{picture.name}")).to_be_visible()
 

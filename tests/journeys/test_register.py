@@ -92,11 +92,11 @@ def test_prices_and_people_from_the_manager_to_the_public(cast, page_of, width):
     look(page)
     visitor = page_of(width=width, javascript=False)
     visitor.goto("/shops/?q=" + str(cast.shop))
-    assert visitor.get_by_text("周一至周五 09:00–18:00").is_visible()
-    assert visitor.get_by_text("075722330011").is_visible()
+    expect(visitor.get_by_text("周一至周五 09:00–18:00")).to_be_visible()
+    expect(visitor.get_by_text("075722330011")).to_be_visible()
     visitor.get_by_text("价目", exact=False).first.click()
-    assert visitor.get_by_text("45.00元").is_visible()
-    assert visitor.get_by_text("测试治安").count() == 0
+    expect(visitor.get_by_text("45.00元")).to_be_visible()
+    expect(visitor.get_by_text("测试治安")).to_have_count(0)
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -134,7 +134,7 @@ def test_a_unit_is_entered_by_hand_without_javascript_in_english(shop_page):
     page.get_by_role("button", name="Next: check answers").click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Submit filing").click()
-    assert page.get_by_role("heading", name="Filing submitted").is_visible()
+    expect(page.get_by_role("heading", name="Filing submitted")).to_be_visible()
     filing = SealFiling.objects.get()
     assert filing.to_be_confirmed
     assert filing.seals.get().name == "佛山市顺德区新苗木艺有限公司"

@@ -1,6 +1,7 @@
 """The portal's pages in Chromium (门户页面): accessible, within the screen, in both languages and widths."""
 
 import pytest
+from playwright.sync_api import expect
 
 from sealreg.accounts import demo
 from sealreg.accounts.models import User
@@ -66,14 +67,14 @@ def test_an_officer_signs_in_with_password_and_code_without_javascript(live_site
     page.get_by_role("button", name="下一步").click()
     page.get_by_label("6 位动态口令").fill("000000")
     page.get_by_role("button", name="登录", exact=True).click()
-    assert "口令不正确" in page.content()
+    expect(page.locator("body")).to_contain_text("口令不正确")
     secret = demo.demo_secret(1, "shunde")
     page.get_by_label("6 位动态口令").fill(code_at(secret, real_now()))
     page.get_by_role("button", name="登录", exact=True).click()
-    assert page.get_by_role("heading", name="公安工作台").is_visible()
-    assert "佛山市顺德区" in page.content()
+    expect(page.get_by_role("heading", name="公安工作台")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("佛山市顺德区")
     page.get_by_role("button", name="退出登录").click()
-    assert page.get_by_role("link", name="登录办理").is_visible()
+    expect(page.get_by_role("link", name="登录办理")).to_be_visible()
 
 
 @pytest.mark.journey
@@ -82,4 +83,4 @@ def test_a_demo_person_signs_in_with_one_click(live_site, pages):
     page = pages()
     page.goto("/demo/")
     page.get_by_role("button", name="登录 石青岩").click()
-    assert page.get_by_role("heading", name="刻制企业工作台").is_visible()
+    expect(page.get_by_role("heading", name="刻制企业工作台")).to_be_visible()

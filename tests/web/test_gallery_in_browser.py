@@ -94,25 +94,25 @@ def test_the_work_list_is_walked_by_keyboard(pages):
 def test_everything_is_there_without_scripts(pages):
     page = pages(width=PHONE, javascript=False)
     page.goto("/gallery/workbench/")
-    assert page.locator(".govuk-service-navigation__link").first.is_visible()
-    assert page.locator("[data-search]").is_visible()
+    expect(page.locator(".govuk-service-navigation__link").first).to_be_visible()
+    expect(page.locator("[data-search]")).to_be_visible()
     page.goto("/gallery/")
-    assert page.locator("input[type=file]").is_visible()
-    assert not page.locator("[data-copy]").first.is_visible()
+    expect(page.locator("input[type=file]")).to_be_visible()
+    expect(page.locator("[data-copy]").first).not_to_be_visible()
     page.get_by_role("button", name="特大").click()
-    assert page.locator("html.sr-size-150").count() == 1
+    expect(page.locator("html.sr-size-150")).to_have_count(1)
     page.get_by_role("button", name="English").click()
-    assert page.locator('html[lang="en"]').count() == 1
+    expect(page.locator('html[lang="en"]')).to_have_count(1)
 
 
 def test_paper_holds_the_matter_and_no_chrome(pages):
     page = pages(width=DESK)
     page.goto("/gallery/done/")
     page.emulate_media(media="print")
-    assert page.locator(".sr-done__number").is_visible()
-    assert page.locator(".sr-demo").is_visible()
+    expect(page.locator(".sr-done__number")).to_be_visible()
+    expect(page.locator(".sr-demo")).to_be_visible()
     for gone in (".sr-tools", ".sr-footer", "[data-print]"):
-        assert not page.locator(gone).first.is_visible()
+        expect(page.locator(gone).first).not_to_be_visible()
 
 
 def test_a_second_click_sends_nothing(pages):

@@ -115,7 +115,9 @@ def error_summary(*shown: forms.BaseForm | Sequence[forms.BaseForm]) -> dict[str
     general = [error for form in given for error in form.non_field_errors()]
     fields = [(field, field.errors) for form in given for field in form.visible_fields() if field.errors]
     hidden = [error for form in given for field in form.hidden_fields() for error in field.errors]
-    return {"general": [*general, *hidden], "fields": fields}
+    # Who scans goes on scanning: the field at fault has the focus, and the alert is read out all the same.
+    keeps_focus = any("autofocus" in field.field.widget.attrs for field, _errors in fields)
+    return {"general": [*general, *hidden], "fields": fields, "keeps_focus": keeps_focus}
 
 
 @register.inclusion_tag("forms/fields.html")
