@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 import sealreg.web.converters  # noqa: F401 - registers <number:…>
-from filing.views import police, public, shop, shop_drafts, shop_ending, shop_making, shop_replacing
+from filing.views import police, police_filing, public, shop, shop_drafts, shop_ending, shop_making, shop_replacing
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/", public.progress, name="progress"),
@@ -13,10 +13,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("progress/rate/", public.rate, name="rate"),
     path("check/", public.check_seal, name="check_seal"),
     path("police/", police.police_home, name="police_home"),
-    path("police/filings/<number:number>/", police.police_filing, name="police_filing"),
-    path("police/filings/<number:number>/return/", police.police_return, name="police_return"),
-    path("police/filings/<number:number>/lift-disavowal/", police.police_lift_disavowal, name="police_lift_disavowal"),
-    path("police/filings/<number:number>/close-return/", police.police_close_return, name="police_close_return"),
+    path("police/filings/<number:number>/", police_filing.police_filing, name="police_filing"),
+    path("police/filings/<number:number>/return/", police_filing.police_return, name="police_return"),
+    path(
+        "police/filings/<number:number>/lift-disavowal/",
+        police_filing.police_lift_disavowal,
+        name="police_lift_disavowal",
+    ),
+    path("police/filings/<number:number>/close-return/", police_filing.police_close_return, name="police_close_return"),
     path("shop/", shop.shop_home, name="shop_home"),
     path("shop/filings/new/", shop_drafts.shop_new, name="shop_new"),
     path("shop/filings/<number:number>/", shop_making.shop_filing, name="shop_filing"),

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from typing import Any
 
 from django.db import models
 
-from chips.demo_rows import Press
 from filing.choices import Material, Origin, Reason, ReturnReason, SealType
 from filing.clocks import is_new_enterprise
-from filing.demo.papers import Papers
 from filing.demo.plan import FilingPlan, Life, SealPlan
+from filing.demo.world import World
 from filing.models import USE_ENDED, Disavowal, FilingReturn, Rating, Seal, SealFiling, SealLoss
 from filing.specs import SPECS, SealSpec, usual_name
-from licensing.models import EngravingShop
 from sealreg.accounts.demo import demo_digest
-from sealreg.accounts.models import User
 from sealreg.attachments.models import Attachment
 from sealreg.audit.models import AuditEvent
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, SystemActor
-from sealreg.database.bulk import Keys, unsaved
+from sealreg.database.bulk import unsaved
 from sealreg.database.numbers import number_from_digest
 from sealreg.database.personal import blind_index
 from sealreg.units import synthetic
 from sealreg.units.identifiers import DocumentKind
 from sealreg.units.models import Unit
 from sealreg.workdays.amounts import HALF_WORKING_DAY
-from sealreg.workdays.calendar import Calendar
-from sealreg.workdays.hours import OfficeHours
 
 MIGRATION = SystemActor("history-migration")
 _MATERIALS = (Material.RUBBER,) * 6 + (Material.COPPER, Material.ACRYLIC, Material.STEEL, Material.HORN)
@@ -54,27 +48,6 @@ _RETURNS = (
     (ReturnReason.OTHER, "经办人联系电话少一位，请核实。", "已与经办人核实并更正。"),
 )
 _REMARKS = ("", "", "", "办得快，当天就取到了。", "讲解清楚，谢谢。", "希望可以邮寄。")
-
-
-@dataclass(slots=True)
-class World:
-    """What the rows stand on (演示数据的已有记录).
-
-    shops: county -> shops a unit there goes to, the likeliest first. clerks: shop -> its clerk. officers: authority ->
-    somebody of it. codes: area -> last running number of its seal codes, counted on here.
-    """
-
-    seed: int
-    until: dt.datetime
-    keys: Keys
-    press: Press
-    papers: Papers
-    shops: Mapping[int, Sequence[EngravingShop]]
-    clerks: Mapping[int, User]
-    officers: Mapping[int, User]
-    calendar: Calendar
-    hours: Mapping[int, OfficeHours]
-    codes: dict[int, int] = field(default_factory=dict)
 
 
 def rows(plan: FilingPlan, life: Life, unit: Unit, world: World) -> Iterator[models.Model]:

@@ -20,8 +20,8 @@ from chips.demo_rows import Press
 from filing.demo.papers import Papers
 from filing.demo.plan import FilingPlan, Life, Plan
 from filing.demo.rhythm import Rhythm
-from filing.demo.rows import World
 from filing.demo.rows import rows as filing_rows
+from filing.demo.world import World
 from filing.models import CodeCounter, Seal
 from integration.business_registration import demo as registry
 from integration.ministry import demo as ministry

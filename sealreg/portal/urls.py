@@ -20,6 +20,7 @@ from sealreg.portal.views import (
     security,
     sign_in,
     staff,
+    user_roles,
     users,
 )
 
@@ -44,10 +45,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("operator/", home.bench, name="operator_home"),
     path("users/", users.user_list, name="user_list"),
     path("users/new/", users.user_new, name="user_new"),
-    path("users/role-requests/", users.role_requests, name="role_requests"),
-    path("users/role-requests/<number:number>/", users.role_request, name="role_request"),
+    path("users/role-requests/", user_roles.role_requests, name="role_requests"),
+    path("users/role-requests/<number:number>/", user_roles.role_request, name="role_request"),
     path("users/<number:number>/", users.user_detail, name="user_detail"),
-    path("users/<number:number>/ask-role/", users.user_ask_role, name="user_ask_role"),
+    path("users/<number:number>/ask-role/", user_roles.user_ask_role, name="user_ask_role"),
     path("users/<number:number>/end-role/", users.user_end_role, name="user_end_role"),
     path("users/<number:number>/reset-password/", users.user_reset_password, name="user_reset_password"),
     path("users/<number:number>/lock/", users.user_lock, name="user_lock"),

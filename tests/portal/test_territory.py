@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from filing.models import Seal, SealFiling
 from filing.services.delivery import deliver_seal
-from filing.views import police
+from filing.views import police, police_filing
 from sealreg.accounts.choices import AuthorityLevel
 from sealreg.accounts.jurisdiction import Jurisdiction
 from sealreg.accounts.roles import ROLES, Permission
@@ -59,7 +59,7 @@ def forgetful(monkeypatch):
     """A fault planted in the web layer: the list of the police forgets to narrow, first wall gone."""
     monkeypatch.setattr(police, "overseen", lambda by, **_: SealFiling.objects.order_by("-id"))
     monkeypatch.setattr(police, "in_view", lambda by, view, *, at: SealFiling.objects.all())
-    monkeypatch.setattr(police, "visible_filing", lambda number, *, by: SealFiling.objects.get(number=number))
+    monkeypatch.setattr(police_filing, "visible_filing", lambda number, *, by: SealFiling.objects.get(number=number))
 
 
 @pytest.mark.django_db
