@@ -11,6 +11,8 @@ from django.core.exceptions import ValidationError
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from chips.keys.choices import KeyPurpose
+from chips.keys.selectors import active_key
 from chips.models import ChipAgreement, ChipPackaging, EndingKind, MakerLot, Suite
 from chips.rules import agreements_in_force
 from sealreg.accounts.choices import OrganisationKind
@@ -252,6 +254,8 @@ class AllocateForm(OnceForm):
         super().__init__(*args, **kwargs)
         keys = [one.pk for one in agreements_in_force(shanghai(now()).date())]
         self.fields["agreement"].queryset = ChipAgreement.objects.filter(pk__in=keys)  # type: ignore[attr-defined]
+        in_use = active_key(KeyPurpose.VERIFY)
+        self.fields["key_version"].initial = in_use.key_version if in_use else None
 
 
 class ShipForm(OnceForm):

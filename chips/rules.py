@@ -7,6 +7,8 @@ import datetime as dt
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from chips.keys.choices import KeyPurpose
+from chips.keys.models import KeyVersion
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
 from licensing.models import EngravingShop
 from sealreg.errors import RuleBroken
@@ -66,6 +68,19 @@ def check_agreement(agreement: ChipAgreement, *, on: dt.date) -> None:
             "day": on.isoformat(),
         }
         raise RuleBroken(message, code="agreement_missing", fields={"agreement": message})
+
+
+def check_key_version(suite: str, version: int, *, statuses: tuple[str, ...] = ("ACTIVE",)) -> None:
+    """New batches are filled from the version in use (新批次用在用密钥), so that a retired one ends by itself.
+
+    A register that has no key yet leaves it to the keystore, which fills nothing without the master.
+    Raises RuleBroken at `key_version`, key_not_active.
+    """
+    known = KeyVersion.objects.filter(purpose=KeyPurpose.VERIFY)
+    if known.filter(suite=suite, key_version=version, status__in=statuses).exists() or not known.exists():
+        return
+    message = _("第%(version)d版密钥不在用，或不是该算法套件的密钥，不能灌装。请改用在用版本。") % {"version": version}
+    raise RuleBroken(message, code="key_not_active", fields={"key_version": message})
 
 
 def check_shop_may_order(shop: EngravingShop) -> None:

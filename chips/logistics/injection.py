@@ -18,16 +18,18 @@ from django.db.models import Count, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from chips.keys.keystore import Keystore, KeystoreLocked, current_keystore
+from chips.keys.keystore import KeyName, Keystore, KeystoreLocked, current_keystore
+from chips.keys.names import VERIFY
 from chips.locks import FILLING, alone
 from chips.logistics import ledger, parties
 from chips.logistics.alarms import raise_alarm
 from chips.logistics.injector import Injector, institute
 from chips.models import AlarmKind, Chip, ChipBatch, InjectionIntent, MoveKind, PartyKind
+from chips.rules import check_key_version
 from chips.simulator.institute import FilledChip
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
-from sealreg.errors import ServiceUnavailable
+from sealreg.errors import RuleBroken, ServiceUnavailable
 from sealreg.workflow.advance import advance, advance_many
 from sealreg.workflow.registry import Telling
 
@@ -93,13 +95,21 @@ def fill_batch(
     """Fill what is left of a released batch (灌装批次); returns how many chips this run settled.
 
     Nothing happens while another run has the batch. clock: the domain's time, asked again for every chunk. most: leave
-    the rest to the next run once so many are settled. Raises ServiceUnavailable when our own keys are locked; what the
-    institute raises leaves the chunk to the next run.
+    the rest to the next run once so many are settled. Raises ServiceUnavailable when our own keys are locked or lack
+    the version, also in the middle, and when the version was declared leaked; what the institute raises leaves the
+    chunk to the next run.
     """
     try:
         keys = current_keystore()
+        keys.check_value(KeyName(VERIFY, batch.suite, batch.key_version))  # before any card is touched
+        return _fill(batch, injector, keys, by=by, clock=clock, chunk=chunk, most=most)
     except KeystoreLocked as error:
         raise ServiceUnavailable(_("密钥库未解锁，暂不能核对灌装结果。"), code="keystore_locked") from error
+
+
+def _fill(
+    batch: ChipBatch, injector: Injector, keys: Keystore, *, by: Actor, clock: Clock, chunk: int, most: int | None
+) -> int:
     settled = 0
     with alone(FILLING, batch.pk) as mine:
         batch.refresh_from_db()
@@ -111,6 +121,7 @@ def fill_batch(
                 batch.save(update_fields=["filling_from"])
         settled += _settle_interrupted(batch, injector, keys, by=by, clock=clock)
         while chips := list(Chip.objects.filter(batch_no=batch.number, status="MANUFACTURED").order_by("pk")[:chunk]):
+            _check_key_still_good(batch)
             intend(batch, chips, "start_injection", by=by, at=clock())
             filled = [injector.fill(chip.uid, batch_no=batch.number) for chip in chips]
             confirm(batch, chips, filled, keys, by=by, at=clock())
@@ -121,6 +132,14 @@ def fill_batch(
         with transaction(by):
             advance(batch, "fill_batch", by=by, at=clock(), filled_at=clock(), trouble="", trouble_since=None)
     return settled
+
+
+def _check_key_still_good(batch: ChipBatch) -> None:
+    """A planned change of versions lets a batch under way end; a leak stops it before its next chips."""
+    try:
+        check_key_version(batch.suite, batch.key_version, statuses=("ACTIVE", "VERIFY_ONLY"))
+    except RuleBroken as error:
+        raise ServiceUnavailable(error.message, code=error.reason) from error
 
 
 def intend(batch: ChipBatch, chips: Sequence[Chip], verb: str, *, by: Actor, at: dt.datetime) -> None:

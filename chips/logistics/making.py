@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from chips.logistics import ledger, parties
 from chips.models import Chip, ChipAgreement, ChipBatch, MakerLot, MoveKind, PartyKind, Suite
 from chips.permissions import check_another_person, check_can_inject
-from chips.rules import check_agreement
+from chips.rules import check_agreement, check_key_version
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
@@ -99,12 +99,13 @@ def allocate_batch(
     """Set chips of a lot apart to be filled together (分配批次); another person releases them.
 
     number: 4 to 20 capitals, digits, hyphens; it goes into the keys. Raises RuleBroken at `number`, `quantity`
-    (batch_above_stock), `agreement` (agreement_missing).
+    (batch_above_stock), `agreement` (agreement_missing), `key_version` (key_not_active).
     """
     check_can_inject(by)
     if not _BATCH.fullmatch(number):
         raise _wrong("number", str(_("批次号为4至20位大写字母、数字或短横。")), "batch_number_malformed")
     check_agreement(agreement, on=shanghai(at).date())
+    check_key_version(lot.suite, key_version)
     with transaction(by):
         if ChipBatch.objects.filter(number=number).exists():
             raise _wrong("number", _("批次号%(no)s已使用。") % {"no": number}, "batch_known")
@@ -129,10 +130,12 @@ def allocate_batch(
 def release_batch(batch: ChipBatch, *, by: Actor, at: dt.datetime) -> ChipBatch:
     """Let a batch be filled (放行批次), by another person than the one who allocated it.
 
-    Raises RuleBroken second_person_needed; the database refuses it too.
+    Raises RuleBroken second_person_needed, which the database refuses too, and key_not_active when the version went
+    out of use meanwhile: such a batch is cancelled and allocated anew.
     """
     check_can_inject(by)
     check_another_person(batch.allocated_by, label(by))
+    check_key_version(batch.suite, batch.key_version)
     with transaction(by):
         return advance(batch, "release_batch", by=by, at=at, released_by=label(by), released_at=at)
 

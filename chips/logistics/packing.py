@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cryptography.hazmat.primitives import hashes
 from django.db import connection
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import parties
@@ -175,20 +175,27 @@ def pack_batch(batch: ChipBatch, signer: Signer, *, by: Actor, at: dt.datetime) 
         return accept_manifest(batch, body, key_id=signer.key_id, signature=signature, by=by, at=at)
 
 
-def check_manifest(batch: ChipBatch) -> None:
-    """The stored list still bears the institute's signature (复核清单签名). Raises RuleBroken at `manifest`."""
+def check_manifest(batch: ChipBatch, chips: QuerySet[Chip], *, status: str) -> None:
+    """The stored list still bears the institute's signature, and these are its chips (复核清单).
+
+    chips: what is in the bag. status: of the listed chips that must be in it; one that was scrapped meanwhile is not.
+    Raises RuleBroken at `manifest`: manifest_signature_wrong, manifest_mismatch.
+    """
     manifest = BatchManifest.objects.select_related("key").filter(batch=batch).first()
     if manifest is None or not is_signed(manifest.body, manifest.signature, manifest.key):
         raise _refused(str(_("清单签名不正确，不能接收。请与灌装机构核对。")), "manifest_signature_wrong")
+    listed = json.loads(manifest.body)["uids"]
+    there = Chip.objects.filter(uid__in=listed, status=status)
+    _compare(sorted(there.values_list("uid", flat=True)), set(chips.values_list("uid", flat=True)))
 
 
 def ship_batch(batch: ChipBatch, *, bag_seal: str, way: str = "", by: Actor, at: dt.datetime) -> Consignment:
     """Send a packed batch to the operator (发运批次)."""
     check_can_inject(by)
-    check_manifest(batch)
     with transaction(by):
         advance(batch, "ship_batch", by=by, at=at, facts={"bag_seal": bag_seal})
         chips = Chip.objects.filter(batch_no=batch.number, status="PACKED")
+        check_manifest(batch, chips, status="PACKED")
         return send(
             chips, "ship_chips", sender=parties.the(PartyKind.INSTITUTE), receiver=parties.the(PartyKind.OPERATOR),
             bag=Bag(ConsignmentKind.DELIVERY, bag_seal, way=way, batch=batch), by=by, at=at,

@@ -53,14 +53,12 @@ def confirm_count(
     accept_short: take what is there although some are missing; those are looked for. witness: in a shop with one
     account, the name of the person who counted along.
     Raises RuleBroken: second_person_needed, samples_missing, sample_failed, chips_missing at `accept_short`,
-    manifest_signature_wrong.
+    manifest_signature_wrong, manifest_mismatch.
     """
     check_acts_for(by, consignment.receiver)
     to_shop = consignment.receiver.kind == PartyKind.SHOP
     second = f"witness:{witness.strip()}" if to_shop and witness.strip() else label(by)
     check_another_person(consignment.counted_by, second)
-    if consignment.batch is not None:
-        check_manifest(consignment.batch)
     _check_licensed(consignment)
     with transaction(by):
         locked = Consignment.objects.select_for_update(of=("self",)).get(pk=consignment.pk)
@@ -73,6 +71,9 @@ def confirm_count(
         verb = "confirm_short" if stand.short else "confirm_consignment"
         facts: dict[str, JSON] = {"expected": stand.expected, "found": stand.found, "foreign": len(stand.foreign)}
         done = advance(consignment, verb, by=by, at=at, facts=facts, confirmed_by=second, confirmed_at=at)
+        if done.batch is not None:
+            chips = Chip.objects.filter(consignment_lines__consignment=done)
+            check_manifest(done.batch, chips, status="SHIPPED")
         _take_in(done, by=by, at=at)
         if stand.short:
             _miss(done, by=by, at=at)

@@ -32,14 +32,18 @@ Reader = Callable[[str], Card]
 
 
 def samples_wanted(consignment: Consignment) -> list[str]:
-    """Which chips are authenticated live before acceptance (应抽样芯片): the same for the same bag, none for a shop."""
+    """Which chips are authenticated live before acceptance (应抽样芯片): the same for the same count, none for a shop.
+
+    The moment the count was closed decides with them, so that nobody who packs or carries a bag can know them before.
+    """
     if consignment.receiver.kind == PartyKind.SHOP:
         return []
     uids = ConsignmentLine.objects.filter(consignment=consignment).values_list("chip__uid", flat=True)
+    closed = consignment.counted_at.astimezone(dt.UTC).isoformat() if consignment.counted_at else ""
     scanned = set(consignment.scans.filter(belongs=True).values_list("uid", flat=True))
 
     def draw(uid: str) -> str:
-        return hashlib.sha256(f"{consignment.number}:{uid}".encode()).hexdigest()
+        return hashlib.sha256(f"{consignment.number}:{closed}:{uid}".encode()).hexdigest()
 
     return sorted((uid for uid in uids if uid in scanned), key=draw)[:SAMPLES]
 

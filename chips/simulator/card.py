@@ -6,6 +6,7 @@ neither the register nor any model. Counters are committed before the answer tha
 
 from __future__ import annotations
 
+import hmac
 import os
 from collections.abc import Callable
 from dataclasses import replace
@@ -301,7 +302,7 @@ class SimulatedCard:
             return CONDITIONS
         dek = memory.keys[profile.MANAGEMENT[2]]
         halves = [profile.terminate_token(memory.suite, dek, part=part, challenge=challenge) for part in "AB"]
-        if tokens != b"".join(halves):
+        if not hmac.compare_digest(tokens, b"".join(halves)):
             return WRONG_DATA
         self._silicon.write(replace(memory, keys={}, state=profile.STATE_TERMINATED))
         return OK

@@ -64,7 +64,8 @@ def _filling_word(trouble: str) -> str:
         "institute_silent": _("灌装机构没有应答"),
         "institute_declined": _("灌装机构不受理，请与机构核对批次和密钥版本"),
         "institute_not_connected": _("本系统未接入灌装机构"),
-        "keystore_locked": _("密钥库未解锁"),
+        "keystore_locked": _("密钥库未解锁，或没有该版本的密钥"),
+        "key_not_active": _("该版本密钥已不能用于灌装，未灌装的芯片请登记报废"),
     }
     return words.get(trouble, _("所需服务暂不可用"))
 

@@ -14,10 +14,15 @@ from integration.institute.client import InstituteClient, institute_client
 from sealreg.errors import ServiceUnavailable
 
 InjectorFor = Callable[[str, int], Injector]
+_MUTE_CARD = "606"  # the institute answered, its card did not
 
 
 def _silent() -> ServiceUnavailable:
     return ServiceUnavailable(_("灌装机构暂时没有应答，请稍后重试。"), code="institute_silent")
+
+
+def _declined() -> ServiceUnavailable:
+    return ServiceUnavailable(_("灌装机构不受理本次灌装，请与机构核对批次和密钥版本。"), code="institute_declined")
 
 
 class RemoteInjector:
@@ -27,14 +32,18 @@ class RemoteInjector:
         self._client, self._suite, self._version = client, suite, version
 
     def fill(self, uid: str, *, batch_no: str) -> FilledChip:
-        """Fill one card; asking again gives the same key (灌装一枚)."""
+        """Fill one card; asking again gives the same key (灌装一枚).
+
+        A card that does not answer there is reported without a check value: this chip alone becomes UNCERTAIN.
+        """
         try:
             (filled,) = self._client.fill(
                 [uid], batch_no=batch_no, suite=self._suite, version=self._version, party=PROVINCE
             )
         except Declined as error:
-            message = _("灌装机构不受理本次灌装，请与机构核对批次和密钥版本。")
-            raise ServiceUnavailable(message, code="institute_declined") from error
+            if error.code == _MUTE_CARD:
+                return FilledChip(uid, "")
+            raise _declined() from error
         except (Unreachable, BadAnswer) as error:
             raise _silent() from error
         return FilledChip(filled.uid, filled.key_check)
@@ -43,8 +52,10 @@ class RemoteInjector:
         """What the card in the institute's reader says of itself (读卡); None when the card does not answer."""
         try:
             seen = self._client.card(uid)
-        except Declined:
-            return None
+        except Declined as error:
+            if error.code == _MUTE_CARD:
+                return None
+            raise _declined() from error
         except (Unreachable, BadAnswer) as error:
             # A silent institute says nothing of the card: it must not cost the chip one of its tries.
             raise _silent() from error

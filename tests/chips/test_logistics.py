@@ -137,7 +137,7 @@ class TestPacking:
         manifest = pack_batch(batch, world.signer, by=world.filler, at=NOW)
         pairs = list(Chip.objects.order_by("uid").values_list("serial", flat=True))
         assert pairs == list(range(manifest.first_serial, manifest.last_serial + 1))
-        check_manifest(batch)
+        check_manifest(batch, Chip.objects.all(), status="PACKED")
         with pytest.raises(Exception, match=r"append-only|permission denied"), django_transaction.atomic():
             BatchManifest.objects.update(body="{}")
 

@@ -25,6 +25,8 @@ from integration.mock_kit.web import Refusal
 
 SUITES = ("AES-CMAC", "SM4-CMAC")
 MOST_CHIPS = 500
+MUTE_CARD = "606"
+_MUTE = (CardRefused, NotOurCard, CardBroken, ReaderTrouble)
 INSTITUTE, MINISTRY = "00", "MP"  # parties of the masters that no province has
 _UID = re.compile(r"[0-9A-F]{14}", re.ASCII)
 
@@ -120,8 +122,11 @@ class Office:
                 raise Refusal(409, "604", "部分芯片已属其他批次。", uids=strange[:20])
             done = {row["uid"]: row["key_check"] for row in rows}
             fresh = [uid for uid in uids if done[uid] is None]
-            for uid in fresh:
-                done[uid] = filler.fill(uid, batch_no=batch_no).key_check
+            try:
+                for uid in fresh:
+                    done[uid] = filler.fill(uid, batch_no=batch_no).key_check
+            except _MUTE as error:
+                raise Refusal(422, MUTE_CARD, "卡片没有应答。", uids=[uid]) from error
             connection.cursor().executemany(
                 "UPDATE injection SET key_check = %s, done_at = now() WHERE version = %s AND uid = %s",
                 [(done[uid], version, uid) for uid in fresh],
@@ -137,8 +142,8 @@ class Office:
             facts = read_facts(InProcess(self._cards.take(uid)))
         except FileNotFoundError:
             return blank
-        except (CardRefused, NotOurCard, CardBroken, ReaderTrouble) as error:
-            raise Refusal(502, "606", "卡片没有应答。") from error
+        except _MUTE as error:
+            raise Refusal(422, MUTE_CARD, "卡片没有应答。") from error
         return blank | {"key_version": facts.key_version, "key_check": facts.key_check}
 
     def figures(self) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from chips.keys.keystore import KeyName, current_keystore
 from chips.keys.models import KeyCeremony, KeyVersion
 from chips.logistics.injector import Presented
 from chips.simulator.institute import Institute
+from chips.simulator.memory import CardMemory
 from chips.simulator.store import CardStore
 from integration.agency_http import Unreachable
 from integration.institute.client import InstituteClient
@@ -304,6 +305,27 @@ def test_the_province_takes_in_what_the_institute_sends(process, settings, tmp_p
     for chip in filled:
         of_store = current_keystore().chip_check_value(suite="SM4-CMAC", version=2, batch_no="B7", uid=chip.uid)
         assert chip.key_check == of_store
+
+
+@pytest.mark.django_db
+def test_a_card_that_is_broken_there_costs_one_chip_and_never_the_batch(process, tmp_path):
+    client, _url = process
+    for one in ALL:
+        client.make_master(**one, persons=("甲", "乙"))
+    injector = RemoteInjector(client, "SM4-CMAC", 1)
+    broken, whole = "04A1B2C3D4E5F9", "04A1B2C3D4E5FA"
+    CardStore(tmp_path / "cards", b"k" * 32).make(
+        CardMemory(uid=bytes.fromhex(broken), suite="SM4-CMAC", keys=dict.fromkeys((0x21, 0x22, 0x23), bytes(16)))
+    )
+    assert injector.fill(broken, batch_no="B8").key_check == ""  # somebody else's transport keys
+    assert injector.fill(whole, batch_no="B8").key_check
+    drawer = CardStore(tmp_path / "cards", b"k" * 32)
+    drawer._keeper(bytes.fromhex(broken))(bytes(len(drawer.take(broken).image())))
+    assert injector.look(broken) is None  # neither bank is whole
+    assert injector.fill(broken, batch_no="B8").key_check == ""
+    with pytest.raises(ServiceUnavailable) as declined:
+        injector.look("no card")
+    assert declined.value.reason == "institute_declined"
 
 
 def test_a_silent_institute_says_nothing_of_a_card():
