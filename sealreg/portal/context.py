@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sealreg import clock
 from sealreg.accounts.models import User
+from sealreg.accounts.roles import Permission
 from sealreg.notices.selectors import unread_count
 from sealreg.portal.access import allows, rule_for
 from sealreg.web.components import Identity, NavItem
@@ -81,9 +82,29 @@ ENTRIES = (
 )
 
 
+# The institute enters the same pages as the operator, and finds its own work there.
+_OF_THE_INSTITUTE = {
+    entry.name: entry
+    for entry in (
+        Entry("operator_home", _("灌装机构工作台"), _("密钥灌装和芯片发运。")),
+        Entry("operator_chips", _("芯片工作台"), _("制造清单、芯片批次、灌装、装箱和发运。")),
+    )
+}
+
+
 def entries_for(user: User) -> list[Entry]:
     """The places this person may go (可用功能), by the access map and the zone."""
-    return [entry for entry in ENTRIES if _open(entry, user)]
+    return [_for(user, entry) for entry in ENTRIES if _open(entry, user)]
+
+
+def bench_of(user: User) -> Entry:
+    """The operator's or the institute's bench by its own name (工作台名称)."""
+    return _for(user, next(entry for entry in ENTRIES if entry.name == "operator_home"))
+
+
+def _for(user: User, entry: Entry) -> Entry:
+    fills = user.role is not None and user.role.may(Permission.INJECT_KEYS)
+    return _OF_THE_INSTITUTE.get(entry.name, entry) if fills else entry
 
 
 def _open(entry: Entry, user: User) -> bool:

@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 
+from chips.crypto.mac import cmac
 from chips.keys.choices import KeyAct
 from chips.keys.keystore import KeystoreLocked, current_keystore
 from chips.models import Chip
-from chips.profile import authenticate_command
+from chips.profile import NO_DIGEST, PROVINCE, authenticate_command, mac_input
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
 from chips.verification import ChipAnswer, ask_chip, challenge_bytes, check_answer
@@ -85,6 +86,29 @@ def test_a_request_cannot_choose_suite_or_version(two, cards):
     forged.fill(UIDS[0], batch_no="B1")
     assert check(cards, UIDS[0]).result == "not_genuine"
     assert check(cards, UIDS[0], key_version=1).result == "not_genuine"
+
+
+def test_an_answer_that_names_another_version_is_refused_even_under_the_right_key(two, cards):
+    """What a card says of its version is compared with the register, not merely covered by its MAC."""
+    sent = Delivery(version=1)
+    two.take_in(sent)
+    chip = chip_of(cards, sent, UIDS[0])
+    key = masters_key(cards, sent, chip)
+    challenge = ask_chip(chip.uid, asked_by="bank", purpose="counter", at=NOW)
+    for version, result in ((2, "not_genuine"), (1, "genuine_not_usable")):
+        covered = mac_input(
+            uid=bytes.fromhex(chip.uid), counter=9, state=3, key_version=version, digest=NO_DIGEST,
+            challenge=challenge_bytes(challenge),
+        )  # fmt: skip
+        assert check_answer(challenge, ChipAnswer(chip.uid, 9, 3, version, cmac(sent.suite, key, covered))).result == (
+            result
+        )
+
+
+def masters_key(cards, sent, chip):
+    """The chip's own key, as only the institute and its card know it."""
+    institute = Institute(cards, suite=sent.suite, version=sent.version, masters=masters(sent.key))
+    return institute.keys_of(chip.uid, batch_no=chip.batch_no)[PROVINCE]
 
 
 def test_a_key_filled_from_another_master_has_another_check_value(two, cards):

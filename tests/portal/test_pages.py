@@ -45,6 +45,22 @@ def test_home_says_who_one_is_and_links_only_to_what_one_may_open(role):
             assert client.get(address).status_code == 200, address
 
 
+@pytest.mark.parametrize(
+    ("language", "role", "own", "others"),
+    [
+        ("zh-hans", "institute_staff", "灌装机构工作台", "运维工作台"),
+        ("zh-hans", "operator_staff", "运维工作台", "灌装机构工作台"),
+        ("en", "institute_staff", "Institute workbench", "Operator workbench"),
+        ("en", "operator_staff", "Operator workbench", "Institute workbench"),
+    ],
+)
+def test_institute_and_operator_find_their_own_bench_under_its_own_name(language, role, own, others):
+    client = client_of(person(role))
+    for address in ("/", "/operator/"):
+        page = text(client.get(address, headers={"accept-language": language}))
+        assert (own in page, others in page) == (True, False), address
+
+
 def test_the_public_home_links_only_to_pages_that_exist(client):
     for address in set(re.findall(r'href="(/[^"#]*)"', text(client.get("/")))):
         if not address.startswith("/static/"):

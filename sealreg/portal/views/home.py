@@ -14,7 +14,7 @@ from licensing.directory import directory
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.notices.selectors import unread_count
-from sealreg.portal.context import entries_for
+from sealreg.portal.context import bench_of, entries_for
 from sealreg.web.components import Counter, Door
 from sealreg.web.place import place_facts
 from sealreg.web.signed_in import signed_in_user
@@ -81,7 +81,7 @@ def bench(request: HttpRequest) -> HttpResponse:
     here = request.path
     benches = [entry for entry in entries_for(user) if entry.url.startswith(here) and entry.url != here]
     context = {
-        "title": _("运维工作台"),
+        "title": bench_of(user).label,
         "doors": [Door(entry.label, entry.text, entry.url) for entry in benches],
         "facts": place_facts(user),
         "counters": [Counter(_("未读通知"), unread, reverse("inbox"), "soon" if unread else "")],
