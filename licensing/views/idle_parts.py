@@ -19,6 +19,7 @@ TONES: dict[str, Tone] = {
     "WARNED": "waiting", "WARNED_AGAIN": "waiting", "IDLE": "stopped", "DECIDED_RECALL": "stopped", "CLOSED": "quiet",
 }  # fmt: skip
 SOON = dt.timedelta(days=3)
+BASIS, CLAUSE = "gd-2018-146", "三(五)"  # the law a recall rests on
 
 
 def status_of(case: IdleCase) -> Status:

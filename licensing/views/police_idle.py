@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import cache
 from typing import Any, cast
 
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,10 +19,10 @@ from licensing.idle_forms import CaseForm, CloseForm, HearingForm, IdleFilter, R
 from licensing.idle_selectors import cases_of, count_of, visible_case
 from licensing.idle_states import IDLE_CASE
 from licensing.models import IdleCase
-from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.services import recall
-from licensing.views.acting import carry_out
 from licensing.views.idle_parts import (
+    BASIS,
+    CLAUSE,
     idle_facts,
     ledger,
     notice_clock,
@@ -35,10 +32,10 @@ from licensing.views.idle_parts import (
     status_of,
 )
 from licensing.views.police_licences import spans_places
+from licensing.views.police_licences_acts import Act, answer_act, check_act, find_act, law_words, may_act
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.clock import now
-from sealreg.errors import IllegalMove, NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Counter, Fact
 from sealreg.web.export import Format, export
@@ -56,22 +53,6 @@ _OWNERS = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing the county can do with a case (办理动作).
-
-    decides: the chief's, never by who proposed. run: the service, given case, form, actor, moment and version.
-    """
-
-    title: str | Promise
-    intro: str | Promise
-    button: str | Promise
-    form: type[CaseForm]
-    run: Callable[[IdleCase, Any, User, dt.datetime], object]
-    decides: bool = False
-    serious: bool = False
-
-
 def _version(form: CaseForm) -> int | None:
     found: int | None = form.cleaned_data.get("version")
     return found
@@ -84,21 +65,24 @@ ACTS: dict[str, Act] = {
             "通知企业拟收回许可证，可以陈述、申辩或要求听证，5个工作日内答复。企业恢复经营并办理一次备案，本案即结束。"
         ),
         gettext_lazy("发出告知"),
-        CaseForm,
         lambda case, form, by, at: recall.offer_hearing(case, by=by, at=at, expected_version=_version(form)),
+        CaseForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "note_no_answer": Act(
         gettext_lazy("登记逾期未答复"),
         gettext_lazy("企业在答复期限内没有答复，登记后可以继续办理。"),
         gettext_lazy("登记未答复"),
-        CaseForm,
         lambda case, form, by, at: recall.note_no_answer(case, by=by, at=at, expected_version=_version(form)),
+        CaseForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "record_hearing": Act(
         gettext_lazy("登记听证"),
         gettext_lazy("听证后登记时间和笔录摘要。"),
         gettext_lazy("登记听证"),
-        HearingForm,
         lambda case, form, by, at: recall.record_hearing(
             case,
             heard_at=form.heard_at(),
@@ -107,42 +91,50 @@ ACTS: dict[str, Act] = {
             at=at,
             expected_version=_version(form),
         ),
+        HearingForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "propose_recall": Act(
         gettext_lazy("提出收回意见"),
         gettext_lazy("提出后由负责人决定；提出意见的人不能作决定。"),
         gettext_lazy("提出意见"),
-        ReasonForm,
         lambda case, form, by, at: recall.propose_recall(
             case, reason=form.cleaned_data["reason"], by=by, at=at, expected_version=_version(form)
         ),
+        ReasonForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "decide_recall": Act(
         gettext_lazy("决定收回许可证"),
         gettext_lazy("决定后许可证即时失效，企业从公开名录消失，系统立即告知登记机关并计时等待回执。"),
         gettext_lazy("决定收回"),
-        ReasonForm,
         lambda case, form, by, at: recall.decide_recall(
             case, reason=form.cleaned_data["reason"], by=by, at=at, expected_version=_version(form)
         ),
+        ReasonForm,
         decides=True,
         serious=True,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "decline_recall": Act(
         gettext_lazy("决定不收回"),
         gettext_lazy("本案结案，许可证不受影响；闲置月数自结案之日重新计算。"),
         gettext_lazy("决定不收回"),
-        ReasonForm,
         lambda case, form, by, at: recall.decline_recall(
             case, reason=form.cleaned_data["reason"], by=by, at=at, expected_version=_version(form)
         ),
+        ReasonForm,
         decides=True,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "close_idle_case": Act(
         gettext_lazy("结案"),
         gettext_lazy("已无继续办理的理由时结案，许可证不受影响；闲置月数自结案之日重新计算。"),
         gettext_lazy("结案"),
-        CloseForm,
         lambda case, form, by, at: recall.close_case(
             case,
             reason=form.cleaned_data["reason"],
@@ -151,13 +143,18 @@ ACTS: dict[str, Act] = {
             at=at,
             expected_version=_version(form),
         ),
+        CloseForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
     "record_recovery": Act(
         gettext_lazy("登记证件收回情况"),
         gettext_lazy("收回决定作出后，登记证件本身的收取结果。"),
         gettext_lazy("登记"),
-        RecoveryForm,
         lambda case, form, by, at: recall.record_recovery(case, way=form.cleaned_data["way"], by=by, at=at),
+        RecoveryForm,
+        basis=BASIS,
+        clause=CLAUSE,
     ),
 }
 
@@ -232,22 +229,6 @@ def _counters(user: User, at: dt.datetime) -> list[Counter]:
     ]
 
 
-def _may(user: User, case: IdleCase, act: Act) -> bool:
-    try:
-        _check(user, case, act)
-    except (NotFound, OutsideJurisdiction):
-        return False
-    return True
-
-
-def _check(user: User, case: IdleCase, act: Act) -> None:
-    if act.decides:
-        check_can_decide(user, case)
-        check_decides_apart(user, case.proposed_by)
-    else:
-        check_can_handle(user, case)
-
-
 def _is_possible(case: IdleCase, verb: str) -> bool:
     if verb == "record_recovery":
         return case.status == "DECIDED_RECALL" and case.recovered_at is None
@@ -278,11 +259,12 @@ def police_idle_case(request: HttpRequest, number: str) -> HttpResponse:
         "notice_clock": notice_clock(case, at),
         "notice": notice,
         "receipt": receipt_status(case, at),
+        "law": law_words(BASIS, CLAUSE),
         "history": ledger(case),
         "acts": [
             (act.title, reverse("police_idle_act", args=[case.number, verb.replace("_", "-")]), act.serious)
             for verb, act in ACTS.items()
-            if _is_possible(case, verb) and _may(user, case, act)
+            if _is_possible(case, verb) and may_act(user, case, act, first=case.proposed_by)
         ],
     }
     return render(request, "licensing/police/idle_case.html", context)
@@ -294,25 +276,9 @@ def police_idle_act(request: HttpRequest, number: str, verb: str) -> HttpRespons
     """Carry out one act on a case (办理闲置收回案)."""
     user = signed_in_user(request)
     case = visible_case(number, by=user)
-    act = ACTS.get(verb.replace("-", "_"))
-    if act is None:
-        raise NotFound
-    _check(user, case, act)
-    if request.method == "GET" and not _is_possible(case, verb.replace("-", "_")):
-        raise IllegalMove
-    address = reverse("police_idle_case", args=[case.number])
-    form = act.form(request.POST if request.method == "POST" else None, initial={"version": case.version})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            refused = carry_out(form, lambda at: act.run(case, form, user, at), by=user, address=address)
-            if refused is None:
-                messages.success(request, _("已办理：%(what)s。") % {"what": act.title})
-                return redirect(address)
-            status = refused.status
-    context = {
-        "form": form, "title": act.title, "intro": act.intro, "button": act.button, "serious": act.serious,
-        "back_url": address, "lead": str(case.shop.organisation),
-    }  # fmt: skip
-    return render(request, "licensing/act.html", context, status=status)
+    name, act = find_act(ACTS, verb)
+    check_act(user, case, act, first=case.proposed_by)
+    return answer_act(
+        request, act, case, user=user, address=reverse("police_idle_case", args=[case.number]),
+        lead=f"{case.shop.organisation} · {case.number}", possible=_is_possible(case, name),
+    )  # fmt: skip

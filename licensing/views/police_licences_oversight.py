@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Callable, Iterator, Mapping
-from typing import cast
+from typing import Any, cast
 
 from django.conf import settings
-from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -21,7 +20,7 @@ from licensing.opening_subjects import in_words
 from licensing.permissions import check_can_keep_list
 from licensing.police_licence_forms import BreachFilter, EndMaterialForm, MaterialForm, premises_of_the_province
 from licensing.services.materials import add_material, check_keeps_list, end_material
-from licensing.views.acting import carry_out
+from licensing.views.acting import act_page
 from licensing.views.opening_parts import status_of
 from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
 from licensing.views.police_licences_acts import law_words
@@ -266,22 +265,6 @@ def police_material_end(request: HttpRequest, item: int) -> HttpResponse:
 
 
 def _keep(
-    request: HttpRequest,
-    user: User,
-    form: OnceForm,
-    act: Callable[[dt.datetime], object],
-    *,
-    done: str,
-    **shown: object,
+    request: HttpRequest, user: User, form: OnceForm, act: Callable[[dt.datetime], object], **shown: Any
 ) -> HttpResponse:
-    address = reverse("police_materials")
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            refused = carry_out(form, act, by=user, address=address)
-            if refused is None:
-                messages.success(request, done)
-                return redirect(address)
-            status = refused.status
-    return render(request, "licensing/act.html", {"form": form, "back_url": address, **shown}, status=status)
+    return act_page(request, form, act, by=user, onward=reverse("police_materials"), **shown)

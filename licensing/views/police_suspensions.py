@@ -50,8 +50,7 @@ ACTS: dict[str, Act] = {
         ),
         AnswerForm,
         decides=True,
-        basis="gd-2018-146",
-        clause="三(五)",
+        basis="house",
     ),
     "decline_request": Act(
         gettext_lazy("不予准予"),
@@ -63,8 +62,7 @@ ACTS: dict[str, Act] = {
         AnswerForm,
         decides=True,
         serious=True,
-        basis="gd-2018-146",
-        clause="三(五)",
+        basis="house",
     ),
 }
 

@@ -15,11 +15,13 @@ from licensing.idle_permissions import check_can_answer
 from licensing.idle_selectors import latest_case, visible_case
 from licensing.idle_states import IDLE_CASE
 from licensing.models import EngravingShop, IdleCase
+from licensing.regimes import recall_applies
 from licensing.services.recall import answer_hearing
 from licensing.views.acting import carry_out
-from licensing.views.idle_parts import idle_facts, ledger, status_of
+from licensing.views.idle_parts import BASIS, CLAUSE, idle_facts, ledger, status_of
+from licensing.views.police_licences_acts import law_words
 from sealreg.accounts.models import User
-from sealreg.clock import now
+from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, OutsideJurisdiction
 from sealreg.web.components import deadline
 from sealreg.web.signed_in import signed_in_user
@@ -67,6 +69,8 @@ def _page(
         "status": status_of(case) if case is not None else None,
         "text": shown.citizen_text if shown is not None else "",
         "months": idle_facts(shop, at) if shop.licences.filter(status="VALID").exists() or open_ else [],
+        "applies": recall_applies(shanghai(at).date(), shop.area),
+        "law": law_words(BASIS, CLAUSE),
         "history": ledger(case) if case is not None else [],
         "answers": answers,
         "due": deadline(case.answer_due_at, at=at) if answers and case is not None and case.answer_due_at else None,

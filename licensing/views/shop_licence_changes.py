@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from licensing.choices import ChangeItem
-from licensing.idle_forms import CaseForm
 from licensing.models import LicenceChange, SpecialTradeLicence
 from licensing.models.licences import ALIVE
 from licensing.opening_forms import ChangeForm
@@ -22,36 +19,31 @@ from licensing.selectors import licences_of, visible_change
 from licensing.services.changes import request_change, take_back_change, value_now
 from licensing.states import CHANGE
 from licensing.views import opening_parts as parts
-from licensing.views.acting import carry_out
+from licensing.views.police_licences_acts import law_words
 from licensing.views.shop_opening import change_columns, may_act
+from licensing.views.shop_requests import records_page, take_back_page
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
 from sealreg.errors import DomainError, NotFound
 from sealreg.web.components import Fact
-from sealreg.web.export import Format, export
 from sealreg.web.once import run_once
-from sealreg.web.paging import count_up_to, paginate
 from sealreg.web.signed_in import signed_in_user
-from sealreg.web.tables import Table
 from sealreg.web.templatetags.ui import moment
 
-PAGE_SIZE = 50
-COUNT_LIMIT = 500
+
+def _address(change: LicenceChange) -> str:
+    return reverse("shop_licence_change", args=[change.number])
 
 
 @never_cache
 @require_GET
 def shop_licence_changes(request: HttpRequest) -> HttpResponseBase:
-    """Every change of the shop's licences (许可证变更记录); `export=csv|xlsx` downloads them."""
-    user = signed_in_user(request)
-    found = LicenceChange.objects.visible_to(user).order_by("-id")
-    if request.GET.get("export") in ("csv", "xlsx"):
-        rows = found.iterator(chunk_size=1_000)
-        form = cast("Format", request.GET["export"])
-        return export(change_columns(linked=False), rows, name=_("许可证变更记录"), form=form)
-    page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
-    table = Table(columns=change_columns(), rows=page.rows, caption=_("许可证变更"))
-    return render(request, "licensing/shop/licence_changes.html", {"page": page, "table": table})
+    """Every change of the shop's licences (许可证变更记录)."""
+    return records_page(
+        request, LicenceChange.objects.visible_to(signed_in_user(request)),
+        lambda linked: change_columns(linked=linked), title=_("许可证变更记录"), nothing=_("还没有变更"),
+        advice=_("许可证上的名称、地址、法定代表人或经营场所变化时，请申请变更。"),
+    )  # fmt: skip
 
 
 @never_cache
@@ -79,7 +71,7 @@ def shop_licence_change_new(request: HttpRequest) -> HttpResponse:
                     licence, item=data["item"], new_value=data["new_value"], reason=data["reason"], by=user, at=at,
                     paper=data.get("paper"),
                 )  # fmt: skip
-                return reverse("shop_licence_change", args=[change.number])
+                return _address(change)
 
             try:
                 onward = run_once(form.key, by=user, at=at, act=act)
@@ -108,16 +100,23 @@ def shop_licence_change(request: HttpRequest, number: str) -> HttpResponse:
     change = visible_change(number, by=user)
     open_ = change.status == "REQUESTED"
     context = {
-        "change": change,
+        "title": _("许可证变更"),
+        "number": change.number,
         "standing": parts.Standing(
             parts.change_status(change), str(CHANGE.status(change.status).citizen_text),
             parts.authority_name(change.authority_no) if open_ else "",
         ),
         "facts": change_facts(change),
-        "may": open_ and may_act(user, change.licence.shop_id),
+        "facts_title": _("变更内容"),
+        "law": law_words("licensing-law", "第四十九条"),
+        "take_back": _("撤回变更"),
+        "take_back_url": (
+            reverse("shop_licence_change_take_back", args=[change.number])
+            if open_ and may_act(user, change.licence.shop_id) else ""
+        ),
         "history": parts.events_of(("licence_change", change.number), CHANGE),
     }  # fmt: skip
-    return render(request, "licensing/shop/change.html", context)
+    return render(request, "licensing/shop/request.html", context)
 
 
 def change_facts(change: LicenceChange) -> list[Fact]:
@@ -141,28 +140,12 @@ def change_facts(change: LicenceChange) -> list[Fact]:
 @never_cache
 @require_http_methods(["GET", "POST"])
 def shop_licence_change_take_back(request: HttpRequest, number: str) -> HttpResponse:
-    """Take a change back (撤回变更), after one question."""
+    """Take a change back (撤回变更)."""
     user = signed_in_user(request)
     change = visible_change(number, by=user)
-    check_can_apply(user, change.licence.shop_id)
-    onward = reverse("shop_licence_change", args=[change.number])
-    form = CaseForm(request.POST if request.method == "POST" else None, initial={"version": change.version})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            refused = carry_out(
-                form,
-                lambda at: take_back_change(change, by=user, at=at, expected_version=form.cleaned_data["version"]),
-                by=user,
-                address=onward,
-            )
-            if refused is None:
-                messages.success(request, _("变更申请已撤回。"))
-                return redirect(onward)
-            status = refused.status
-    context = {
-        "title": _("撤回变更"), "form": form, "button": _("确认撤回"), "serious": True, "back_url": onward,
-        "intro": _("撤回后许可证仍按现载内容，以后可以重新申请变更。"),
-    }  # fmt: skip
-    return render(request, "licensing/act.html", context, status=status)
+    return take_back_page(
+        request, change, lambda version, at: take_back_change(change, by=user, at=at, expected_version=version),
+        by=user, onward=_address(change), title=_("撤回变更"),
+        lead=f"{change.get_item_display()} · {change.number}",
+        intro=_("撤回后许可证仍按现载内容，以后可以重新申请变更。"), done=_("变更申请已撤回。"),
+    )  # fmt: skip

@@ -85,7 +85,7 @@ def shop_licence(request: HttpRequest) -> HttpResponse:
         "filing_status": parts.status_of(filing) if filing is not None else None,
         "filing_correction": filing is not None and filing.corrections.filter(closed_at__isnull=True).exists(),
         "cards": [(one, parts.standing_of(one), address(one)) for one in under_way],
-        "law": parts.law_of(regime_of(filing)) if filing is not None and licence is None else "",
+        "law": parts.law_of(Regime.LICENSING_2018 if filing is None or licence is not None else regime_of(filing)),
         "new": not (licence or filing or under_way),
         "guide": reverse("guide_business", args=["licence"]),
     }

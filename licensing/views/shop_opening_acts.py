@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -32,7 +30,7 @@ from licensing.services.shop_filings import (
     end_shop_filing,
 )
 from licensing.views import opening_parts as parts
-from licensing.views.acting import carry_out
+from licensing.views.acting import act_page, carry_out
 from licensing.views.shop_opening_form import loaded
 from licensing.views.shop_opening_parts import address
 from sealreg.accounts.models import User
@@ -129,29 +127,6 @@ def shop_opening_message(request: HttpRequest, kind: str, number: str) -> HttpRe
     return render(request, "licensing/act.html", context, status=status)
 
 
-def _act(
-    request: HttpRequest,
-    form: OnceForm,
-    act: Callable[[dt.datetime], Any],
-    *,
-    user: User,
-    done: str | Promise,
-    onward: str,
-    context: dict[str, Any],
-) -> HttpResponse:
-    """Show the question, or carry it out and go on."""
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            refused = carry_out(form, act, by=user, address=onward)
-            if refused is None:
-                messages.success(request, str(done))
-                return redirect(onward)
-            status = refused.status
-    return render(request, "licensing/act.html", {"form": form, **context}, status=status)
-
-
 def _posted(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
 
@@ -166,19 +141,17 @@ def shop_application_withdraw(request: HttpRequest, number: str) -> HttpResponse
     draft = application.status == "DRAFT"
     kind = CaseForm if draft else ReasonForm
     form = kind(_posted(request), initial={"version": application.version})
-    return _act(
+    return act_page(
         request, form,
         lambda at: withdraw_application(
             application, reason=form.cleaned_data.get("reason", ""), by=user, at=at,
             expected_version=form.cleaned_data["version"],
         ),
-        user=user, done=_("草稿已放弃。") if draft else _("申请已撤回。"), onward=reverse("shop_licence"),
-        context={
-            "title": _("放弃草稿") if draft else _("撤回申请"),
-            "intro": _("放弃后填写的内容不再保留，以后可以重新申请。") if draft
-            else _("撤回后本申请不再办理，计时停止；以后可以重新申请。"),
-            "button": _("确认放弃") if draft else _("确认撤回"), "serious": True, "back_url": address(application),
-        },
+        by=user, done=_("草稿已放弃。") if draft else _("申请已撤回。"), onward=reverse("shop_licence"),
+        title=_("放弃草稿") if draft else _("撤回申请"),
+        intro=_("放弃后填写的内容不再保留，以后可以重新申请。") if draft
+        else _("撤回后本申请不再办理，计时停止；以后可以重新申请。"),
+        button=_("确认放弃") if draft else _("确认撤回"), serious=True, back_url=address(application),
     )  # fmt: skip
 
 
@@ -191,16 +164,14 @@ def shop_application_collect(request: HttpRequest, number: str) -> HttpResponse:
     check_can_apply(user, application.organisation_id)
     form = CaseForm(_posted(request), initial={"version": application.version})
     electronic = application.handover == Handover.ELECTRONIC
-    return _act(
+    return act_page(
         request, form,
         lambda at: collect_licence(application, by=user, at=at, expected_version=form.cleaned_data["version"]),
-        user=user, done=_("已登记领取，事项办结。许可证长期有效。"), onward=address(application),
-        context={
-            "title": _("登记领取"),
-            "intro": _("电子许可证可以随时在“开办和许可”页面下载。") if electronic
-            else _("请在实际收到许可证后登记。"),
-            "button": _("确认已领取"), "back_url": address(application),
-        },
+        by=user, done=_("已登记领取，事项办结。许可证长期有效。"), onward=address(application),
+        title=_("登记领取"),
+        intro=_("电子许可证可以随时在“开办和许可”页面下载。") if electronic
+        else _("请在实际收到许可证后登记。"),
+        button=_("确认已领取"),
     )  # fmt: skip
 
 
@@ -245,13 +216,11 @@ def shop_filing_discard(request: HttpRequest, number: str) -> HttpResponse:
     filing = visible_shop_filing(number, by=user)
     check_can_apply(user, filing.organisation_id)
     form = OnceForm(_posted(request))
-    return _act(
-        request, form, lambda at: discard_shop_filing(filing, by=user, at=at), user=user, done=_("草稿已放弃。"),
+    return act_page(
+        request, form, lambda at: discard_shop_filing(filing, by=user, at=at), by=user, done=_("草稿已放弃。"),
         onward=reverse("shop_licence"),
-        context={
-            "title": _("放弃草稿"), "intro": _("放弃后填写的内容不再保留，以后可以重新备案。"),
-            "button": _("确认放弃"), "serious": True, "back_url": address(filing),
-        },
+        title=_("放弃草稿"), intro=_("放弃后填写的内容不再保留，以后可以重新备案。"),
+        button=_("确认放弃"), serious=True, back_url=address(filing),
     )  # fmt: skip
 
 
@@ -265,16 +234,14 @@ def shop_filing_end(request: HttpRequest, number: str) -> HttpResponse:
     if filing.status == "DRAFT":
         raise NotFound
     form = ReasonForm(_posted(request), initial={"version": filing.version})
-    return _act(
+    return act_page(
         request, form,
         lambda at: end_shop_filing(
             filing, ground=EndGround.SHOP_STOPPED, reason=form.cleaned_data["reason"], by=user, at=at,
             expected_version=form.cleaned_data["version"],
         ),
-        user=user, done=_("备案已终止。"), onward=address(filing),
-        context={
-            "title": _("终止备案"),
-            "intro": _("企业停止经营刻章业务时办理。终止后不能再承接业务；重新经营的，应当重新备案。"),
-            "button": _("确认终止"), "serious": True, "back_url": address(filing),
-        },
+        by=user, done=_("备案已终止。"), onward=address(filing),
+        title=_("终止备案"),
+        intro=_("企业停止经营刻章业务时办理。终止后不能再承接业务；重新经营的，应当重新备案。"),
+        button=_("确认终止"), serious=True,
     )  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -13,7 +11,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from licensing.choices import SuspensionKind
-from licensing.idle_forms import CaseForm
 from licensing.models import SpecialTradeLicence, SuspensionRequest
 from licensing.models.licences import ALIVE
 from licensing.models.suspensions import UNDECIDED
@@ -24,19 +21,14 @@ from licensing.services.suspensions import request_suspension, take_back_request
 from licensing.states import SUSPENSION_REQUEST
 from licensing.suspension_forms import SuspensionRequestForm
 from licensing.views import opening_parts as parts
-from licensing.views.acting import carry_out
+from licensing.views.police_licences_acts import law_words
 from licensing.views.shop_opening import may_act
+from licensing.views.shop_requests import records_page, take_back_page
 from licensing.views.suspension_parts import request_columns, request_facts, request_status, title_of
 from sealreg.clock import now, shanghai
 from sealreg.errors import Conflict, DomainError, NotFound
-from sealreg.web.export import Format, export
 from sealreg.web.once import run_once
-from sealreg.web.paging import count_up_to, paginate
 from sealreg.web.signed_in import signed_in_user
-from sealreg.web.tables import Table
-
-PAGE_SIZE = 50
-COUNT_LIMIT = 500
 
 
 def _address(asked: SuspensionRequest) -> str:
@@ -46,15 +38,12 @@ def _address(asked: SuspensionRequest) -> str:
 @never_cache
 @require_GET
 def shop_suspensions(request: HttpRequest) -> HttpResponseBase:
-    """Every request of the shop, newest first (停业复业申请记录); `export=csv|xlsx` downloads them."""
-    found = suspension_requests_of(signed_in_user(request)).order_by("-id")
-    if request.GET.get("export") in ("csv", "xlsx"):
-        rows = found.iterator(chunk_size=1_000)
-        form = cast("Format", request.GET["export"])
-        return export(request_columns(None), rows, name=_("停业复业申请记录"), form=form)
-    page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
-    table = Table(columns=request_columns(_address), rows=page.rows, caption=_("停业复业申请"))
-    return render(request, "licensing/shop/suspensions.html", {"page": page, "table": table})
+    """Every request of the shop (停业复业申请记录)."""
+    return records_page(
+        request, suspension_requests_of(signed_in_user(request)),
+        lambda linked: request_columns(_address if linked else None), title=_("停业复业申请记录"),
+        nothing=_("还没有停业或复业申请"), advice=_("需要停业时，在“开办和许可”提出申请。"),
+    )  # fmt: skip
 
 
 @never_cache
@@ -119,46 +108,32 @@ def shop_suspension(request: HttpRequest, number: str) -> HttpResponse:
     user = signed_in_user(request)
     asked = visible_suspension_request(number, by=user)
     found = SUSPENSION_REQUEST.status(asked.status)
+    may = asked.status in UNDECIDED and may_act(user, asked.licence.shop_id)
     context = {
         "title": title_of(asked.kind),
-        "asked": asked,
+        "number": asked.number,
         "standing": parts.Standing(
             request_status(asked), str(found.citizen_text),
             parts.authority_name(asked.authority_no) if found.owner == "county" else "",
         ),
         "facts": request_facts(asked),
-        "may": asked.status in UNDECIDED and may_act(user, asked.licence.shop_id),
+        "facts_title": _("申请内容"),
+        "law": law_words("house"),
+        "take_back": _("撤回这项申请"),
+        "take_back_url": reverse("shop_suspension_take_back", args=[asked.number]) if may else "",
         "history": parts.events_of(("suspension_request", asked.number), SUSPENSION_REQUEST),
     }  # fmt: skip
-    return render(request, "licensing/shop/suspension.html", context)
+    return render(request, "licensing/shop/request.html", context)
 
 
 @never_cache
 @require_http_methods(["GET", "POST"])
 def shop_suspension_take_back(request: HttpRequest, number: str) -> HttpResponse:
-    """Take a request back (撤回申请), after one question."""
+    """Take a request back (撤回申请)."""
     user = signed_in_user(request)
     asked = visible_suspension_request(number, by=user)
-    check_can_apply(user, asked.licence.shop_id)
-    onward = _address(asked)
-    form = CaseForm(request.POST if request.method == "POST" else None, initial={"version": asked.version})
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            refused = carry_out(
-                form,
-                lambda at: take_back_request(asked, by=user, at=at, expected_version=form.cleaned_data["version"]),
-                by=user,
-                address=onward,
-            )
-            if refused is None:
-                messages.success(request, _("申请已撤回。"))
-                return redirect(onward)
-            status = refused.status
-    context = {
-        "title": _("撤回这项申请"), "form": form, "button": _("确认撤回"), "serious": True, "back_url": onward,
-        "lead": f"{title_of(asked.kind)} · {asked.number}",
-        "intro": _("撤回后许可证的状态不变，以后可以重新申请。"),
-    }  # fmt: skip
-    return render(request, "licensing/act.html", context, status=status)
+    return take_back_page(
+        request, asked, lambda version, at: take_back_request(asked, by=user, at=at, expected_version=version),
+        by=user, onward=_address(asked), title=_("撤回这项申请"), lead=f"{title_of(asked.kind)} · {asked.number}",
+        intro=_("撤回后许可证的状态不变，以后可以重新申请。"), done=_("申请已撤回。"),
+    )  # fmt: skip

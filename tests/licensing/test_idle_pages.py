@@ -177,6 +177,31 @@ def test_a_busy_shop_has_no_warning(cast):
     assert now().date().isoformat() in page
 
 
+def test_each_page_names_the_law_of_the_recall(cast):
+    sweep_idle(at=now())
+    law = "广公办字〔2018〕146号"
+    assert law in text(client_of(cast.manager).get("/shop/idle/"))
+    officer = client_of(cast.officer)
+    assert law in text(officer.get(page_of(cast.case)))
+    assert law in text(officer.get(act_of(cast.case, "offer_hearing")))
+
+
+def test_where_shops_file_no_page_speaks_of_taking_back(cast, settings):
+    settings.SHOP_FILING_FROM = {"44": now().date()}
+    page = text(client_of(cast.manager).get("/shop/idle/"))
+    assert "不再收回许可证" in page
+    assert "可以依法收回" not in page
+    assert "146号" not in page
+
+
+def test_a_late_page_is_led_to_what_stands_now(cast):
+    sweep_idle(at=now())
+    officer = client_of(cast.officer)
+    stale = officer.get(act_of(cast.case, "offer_hearing")).context["form"]["version"].value()
+    assert sent(officer, cast.case, "offer_hearing").status_code == 302
+    assert "查看最新内容" in text(officer.post(act_of(cast.case, "offer_hearing"), {"version": stale}), 409)
+
+
 def test_filters_counters_and_download(cast):
     sweep_idle(at=now())
     waiting = Cast(last=now().date() - dt.timedelta(days=125))
