@@ -9,14 +9,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from filing.looking_up import counted
-from filing.selectors import checked_seal, filing_progress, is_usable
+from filing.selectors import checked_seal, filing_progress, why_unusable
 from filing.serializers import (
     ProgressQuestionSerializer,
     ProgressSerializer,
     PublicSealAnswerSerializer,
     PublicSealQuestionSerializer,
 )
-from filing.states import SEAL_USE
 from sealreg.api.views import OpenView
 from sealreg.clock import now, shanghai
 
@@ -69,15 +68,10 @@ class PublicSealCheckView(OpenView):
         seal = counted(request.META.get("REMOTE_ADDR"), code, lambda: checked_seal(code, holder))
         if seal is None:
             finding, message = "not_found", _("没有查到与所填编码和单位同时相符的备案，请核对后再查。")
-        elif is_usable(seal):
-            finding, message = "on_file", _("查到有效备案")
+        elif against := why_unusable(seal):
+            finding, message = "on_file_not_usable", str(against)
         else:
-            finding = "on_file_not_usable"
-            message = (
-                _("该印章尚未领取。")
-                if seal.status != "DELIVERED"
-                else str(SEAL_USE.status(seal.use_status).citizen_text)
-            )
+            finding, message = "on_file", _("查到有效备案")
         shown = seal and {
             "code": seal.code,
             "unit_name": seal.unit.name,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import unicodedata
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -16,6 +15,8 @@ from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound
 from sealreg.units.identifiers import normalise
+from sealreg.units.models import RegistryState
+from sealreg.units.names import name_key
 from sealreg.workflow.table import Status
 
 CODE_DIGITS = 13
@@ -145,14 +146,24 @@ def checked_seal(code: str, holder: str) -> Seal | None:
     )
     if found is None:
         return None
-    typed = unicodedata.normalize("NFKC", holder).strip()
-    names = {unicodedata.normalize("NFKC", found.unit.name), found.unit.credit_code}
-    return found if typed in names or normalise(holder) == found.unit.credit_code else None
+    named = name_key(holder) == name_key(found.unit.name)
+    return found if named or normalise(holder) == found.unit.credit_code else None
 
 
-def is_usable(seal: Seal) -> bool:
-    """Whether the seal is filed, collected and in use (是否有效)."""
-    return seal.status == "DELIVERED" and seal.use_status == "IN_USE"
+def why_unusable(seal: Seal) -> Promise | str:
+    """Why the seal may not be used (不能使用的原因), in the words of what holds it back; empty when it may.
+
+    The same grounds as a bank is told (integration/verification_api/rules.py).
+    """
+    if seal.status == "FILED":
+        return _("该印章尚未领取。")
+    if seal.status != "DELIVERED":
+        return SEAL_MAKING.status(seal.status).citizen_text
+    if seal.use_status != "IN_USE":
+        return SEAL_USE.status(seal.use_status).citizen_text
+    if seal.unit.registry_state == RegistryState.CANCELLED:
+        return _("使用单位已注销，印章不得再使用。")
+    return ""
 
 
 def _city(digits: str) -> int:

@@ -12,14 +12,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from filing.forms import DisavowForm, ProgressForm, RatingForm, SealCheckForm
 from filing.looking_up import counted
 from filing.models import Disavowal, Rating, Seal
-from filing.selectors import Progress, checked_seal, filing_progress, is_usable
+from filing.selectors import Progress, checked_seal, filing_progress, why_unusable
 from filing.services.delivery import disavow_filing, rate_filing
-from filing.states import SEAL_MAKING, SEAL_USE
 from filing.views.limits import limit_of
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 from sealreg.errors import DomainError, NotFound
-from sealreg.web.components import Fact, Status, Step, Text, Tone
+from sealreg.web.components import Fact, Status, Step, Tone
 from sealreg.web.once import run_once
 from sealreg.web.templatetags.ui import moment
 
@@ -180,19 +179,11 @@ def check_seal(request: HttpRequest) -> HttpResponse:
         code = form.cleaned_data["code"]
         holder = form.cleaned_data["holder"]
         seal = counted(request.META.get("REMOTE_ADDR"), code, lambda: checked_seal(code, holder))
-        context |= {"asked": True, "seal": seal, "usable": seal is not None and is_usable(seal), "at": now()}
+        context |= {"asked": True, "seal": seal, "at": now()}
         if seal is not None:
-            context |= {"facts": _public_facts(seal), "status_text": _meaning(seal)}
+            against = why_unusable(seal)
+            context |= {"facts": _public_facts(seal), "status_text": against, "usable": not against}
     return render(request, "filing/check.html", context, status=422 if form.errors else 200)
-
-
-def _meaning(seal: Seal) -> Text:
-    """Why a seal cannot be used, in the words of the axis that holds it back (不能使用的原因)."""
-    if seal.status == "FILED":
-        return _("该印章尚未领取。")
-    if seal.status != "DELIVERED":
-        return SEAL_MAKING.status(seal.status).citizen_text
-    return SEAL_USE.status(seal.use_status).citizen_text
 
 
 def _public_facts(seal: Seal) -> list[Fact]:

@@ -4,6 +4,7 @@ import pytest
 
 from filing.looking_up import PER_NUMBER
 from filing.services.delivery import deliver_seal
+from sealreg.units.models import RegistryState, Unit
 from tests.factories import filing as made
 from tests.factories.filing import TUESDAY_TEN
 
@@ -83,6 +84,13 @@ def test_collected_seal_is_on_file(client, seal):
 def test_seal_not_yet_collected_is_not_usable(client, filing):
     body = ask(client, CHECK, seal_code=filing.seals.get().code, unit_name=filing.unit.name).json()
     assert body["finding"] == "on_file_not_usable"
+
+
+def test_seal_of_a_unit_that_was_cancelled_is_not_usable(client, seal):
+    Unit.objects.filter(pk=seal.unit_id).update(registry_state=RegistryState.CANCELLED)
+    body = ask(client, CHECK, seal_code=seal.code, uscc=seal.unit.credit_code).json()
+    assert body["finding"] == "on_file_not_usable"
+    assert "已注销" in body["message"]
 
 
 def test_unknown_code_and_wrong_unit_are_not_found(client, seal):

@@ -5,6 +5,7 @@ import pytest
 from filing.looking_up import PER_NUMBER
 from filing.models import Disavowal, Rating, Seal
 from filing.services.delivery import deliver_seal
+from sealreg.units.models import RegistryState, Unit
 from tests.factories import filing as made
 from tests.factories.filing import TUESDAY_TEN
 
@@ -120,6 +121,21 @@ class TestCheck:
         page = client.post("/check/", {"code": filing.seals.get().code, "holder": filing.unit.name}).content.decode()
         assert "查到备案，但目前不能使用" in page
         assert "该印章尚未领取" in page
+
+    def test_seal_of_a_unit_that_was_cancelled_is_not_called_valid(self, client, clerk, place):
+        seal = delivered(clerk, place)
+        Unit.objects.filter(pk=seal.unit_id).update(registry_state=RegistryState.CANCELLED)
+        page = client.post("/check/", {"code": seal.code, "holder": seal.unit.credit_code}).content.decode()
+        assert "查到有效备案" not in page
+        assert "使用单位已注销" in page
+
+    def test_holder_is_read_as_people_write_it(self, client, clerk, place):
+        seal = delivered(clerk, place)
+        for typed in (
+            f" {seal.unit.name[:4]} {seal.unit.name[4:]}",
+            f"{seal.unit.credit_code[:8]} {seal.unit.credit_code[8:]}".lower(),
+        ):
+            assert "查到有效备案" in client.post("/check/", {"code": seal.code, "holder": typed}).content.decode()
 
     def test_miss(self, client, clerk, place):
         seal = delivered(clerk, place)
