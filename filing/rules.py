@@ -195,7 +195,10 @@ def statutory_seal_first(request: FilingRequest, present: UnitSeals) -> None:
     )
     if has_one or not request.seals:
         return
-    message = _("该单位尚无已备案的法定名称章，请在本次一并刻制法定名称章。")
+    if SealType.STATUTORY in present.pending:
+        message = _("该单位的法定名称章正在办理，其备案完成后即可刻制专用章。")
+    else:
+        message = _("该单位尚无已备案的法定名称章，请在本次一并刻制法定名称章。")
     fields = {seal_field(index, "seal_type"): message for index in range(len(request.seals))}
     raise RuleBroken(message, code="statutory_seal_first", fields=fields)
 

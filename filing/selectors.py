@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from filing.models import FilingReturn, Seal, SealFiling
+from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.states import FILING, SEAL_MAKING, SEAL_USE
 from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
@@ -73,12 +73,13 @@ class SealProgress:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """A filing as the public sees it (办理进度)."""
+    """A filing as the public sees it (办理进度). halted: the unit said that it did not ask; nothing is handed over."""
 
     number: str
     filing: SealFiling
     status: Status
     seals: tuple[SealProgress, ...]
+    halted: bool = False
 
     @property
     def collected_at(self) -> dt.datetime | None:
@@ -93,6 +94,8 @@ class Progress:
             return self.status.citizen_text
         if self.collected_at:
             return _("印章已刻制完成并备案，已全部领取。")
+        if self.halted:
+            return _("印章已刻制完成并备案；单位声明非本人办理，暂停交付。")
         if any(seal.delivered_at for seal in self.seals):
             return _("印章已刻制完成并备案，部分印章尚未领取。")
         return _("印章已刻制完成并备案，可以领取。")
@@ -111,12 +114,17 @@ def filing_progress(number: str, second_fact: str) -> Progress | None:
         return None
     if normalise(second_fact) != (filing.unit.credit_code or "")[-SECOND_FACT:]:
         return None
-    return Progress(filing.number, filing, FILING.status(filing.status), seals)
+    return _progress(filing, seals)
 
 
 def progress_of(filing: SealFiling) -> Progress:
     """The same of a filing the caller may see already (备案进度)."""
-    return Progress(filing.number, filing, FILING.status(filing.status), _seal_progress(filing.pk))
+    return _progress(filing, _seal_progress(filing.pk))
+
+
+def _progress(filing: SealFiling, seals: tuple[SealProgress, ...]) -> Progress:
+    halted = Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).exists()
+    return Progress(filing.number, filing, FILING.status(filing.status), seals, halted)
 
 
 def _seal_progress(filing_pk: int) -> tuple[SealProgress, ...]:

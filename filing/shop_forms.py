@@ -104,7 +104,10 @@ class UnitByHandForm(Form):
         help_text=_("与营业执照或登记证书上的全称一致。"),
     )
     kind = forms.ChoiceField(label=_("单位类型"), choices=UnitKind.choices, initial=UnitKind.ENTERPRISE)
-    area = forms.TypedChoiceField(label=_("单位所在地"), coerce=int, empty_value=None)
+    area = forms.TypedChoiceField(
+        label=_("单位所在地"), coerce=int, empty_value=None,
+        help_text=_("广州、深圳的单位在本市系统办理，不在此列。"),
+    )  # fmt: skip
     address = LineField(label=_("单位地址"), max_length=200)
     legal_representative = LineField(label=_("法定代表人（负责人）"), max_length=60)
     established_on = forms.DateField(
@@ -158,6 +161,9 @@ class SealForm(Form):
             for name in ("shape", "width_mm", "height_mm"):
                 if not data.get(name) and name not in self.errors:
                     self.add_error(name, _("选择“其他规格”时，请填写此项。"))
+            sides = data.get("width_mm"), data.get("height_mm")
+            if data.get("shape") == Shape.ROUND and all(sides) and sides[0] != sides[1]:
+                self.add_error("height_mm", _("圆形印章的宽度和高度应相同；椭圆形的请改选形状。"))
         return data
 
 

@@ -37,7 +37,8 @@ def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Ac
         Unit.objects.select_for_update().get(pk=seal.unit_id)
         if Disavowal.objects.filter(filing=seal.filing_id, lifted_at__isnull=True).exists():
             raise RuleBroken(
-                _("该单位已声明非本人办理，印章暂停交付；请等待单位撤回声明或公安机关处理。"), code="disavowed"
+                _("该单位已声明非本人办理，印章暂停交付。备案地县级公安机关向单位核实并解除声明后，方可交付。"),
+                code="disavowed",
             )
         if seal.filing.reason == Reason.DAMAGED:
             surrender_replaced(seal, by=by, at=at)

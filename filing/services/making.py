@@ -21,7 +21,7 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
-from sealreg.errors import RuleBroken
+from sealreg.errors import IllegalMove, RuleBroken
 from sealreg.outbox.services import owe
 from sealreg.workflow.advance import advance
 
@@ -78,9 +78,12 @@ def bind_chip(seal: Seal, chip: Chip, *, by: Actor, at: dt.datetime, chip_fen: i
     The digest of the seal's record goes to the card after it, which then proves itself; the chip is active from then
     on. chip_fen: what the unit pays for the chip, where it is told already.
     Raises RuleBroken at `chip_uid` for a chip of another shop or not in stock, at `chip_fen` for an amount above the
-    Ministry's price. Source: notice 三(三)2.
+    Ministry's price, IllegalMove for a seal that has its chip. Source: notice 三(三)2.
     """
     check_can_make(by, seal)
+    if Seal.objects.filter(pk=seal.pk, status__in=("CHIPPED", "FILED", "DELIVERED")).exists():
+        # Said before the chip is looked at: of a chip bound a moment ago it would be said that it is used up.
+        raise IllegalMove(_("该印章已捆绑芯片，无需再次办理。"))
     with transaction(by):
         chips.bind_chip(
             chip, shop=seal.shop, seal_code=seal.code, by=by, at=at, engraved_on=seal.engraved_on,
@@ -95,11 +98,15 @@ def complete_filing(filing: SealFiling, *, by: Actor, at: dt.datetime) -> SealFi
     """File every seal of the filing and stop its clock (完成备案).
 
     Raises RuleBroken with code engraving_missing, chip_missing or chip_not_verified, naming the seals that are not
-    ready. The database holds the chip duty and the verified chip by itself.
+    ready, IllegalMove when it is complete already. The database holds the chip duty and the verified chip by itself.
     """
     check_can_make(by, filing)
     with transaction(by):
         locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
+        if locked.status == "FILED":
+            raise IllegalMove(_("该备案已经完成，无需再次办理。"))
+        if locked.status != "SUBMITTED":
+            raise IllegalMove
         seals = [
             seal
             for seal in locked.seals.select_related("chip").order_by("code")

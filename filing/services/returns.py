@@ -10,10 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from filing.choices import ReturnReason
 from filing.models import FilingReturn, SealFiling
 from filing.permissions import check_can_file, check_can_return
+from licensing.people import county_people
+from licensing.transitions import people_of
 from sealreg.audit.services import record
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, IllegalMove, RuleBroken
+from sealreg.notices.services import tell
 
 
 def return_filing(filing: SealFiling, *, reason: str, remark: str, by: Actor, at: dt.datetime) -> FilingReturn:
@@ -41,6 +44,7 @@ def return_filing(filing: SealFiling, *, reason: str, remark: str, by: Actor, at
                 "filing.returned", by=by, at=at, subject=("filing", locked.number), authority_no=locked.authority_no,
                 facts={"return": made.number, "reason": reason},
             )  # fmt: skip
+            _tell_shop("filing.returned_shop", locked, at)
     except IntegrityError as error:
         raise Conflict(_("该备案已有一项未结束的退回，请先处理。")) from error
     return made
@@ -57,7 +61,15 @@ def answer_return(made: FilingReturn, *, answer: str, by: Actor, at: dt.datetime
             raise Conflict(_("该退回已结束。"))
         locked.answer, locked.answered_at = answer.strip(), at
         locked.save(update_fields=["answer", "answered_at"])
-        record("filing.return_answered", by=by, at=at, subject=("filing", locked.filing.number))
+        filing = locked.filing
+        record("filing.return_answered", by=by, at=at, subject=("filing", filing.number))
+        tell(
+            "filing.return_answered_county",
+            to=county_people(filing.authority_no),
+            at=at,
+            params={"number": filing.number, "shop": str(filing.shop)},
+            link=f"/police/filings/{filing.number}/",
+        )
     return locked
 
 
@@ -71,4 +83,10 @@ def close_return(made: FilingReturn, *, by: Actor, at: dt.datetime) -> FilingRet
         locked.closed_at = at
         locked.save(update_fields=["closed_at"])
         record("filing.return_closed", by=by, at=at, subject=("filing", locked.filing.number))
+        _tell_shop("filing.return_closed_shop", locked.filing, at)
     return locked
+
+
+def _tell_shop(template: str, filing: SealFiling, at: dt.datetime) -> None:
+    number = filing.number
+    tell(template, to=people_of(filing.shop), at=at, params={"number": number}, link=f"/shop/filings/{number}/")

@@ -70,6 +70,7 @@ def _shown(
         "seals": [(seal, Status(seal.making.label, tone_of(seal.making.name))) for seal in found.seals],
         **limit_of(filing, at=now()),
         "provisional": filing.due_provisional,
+        "unlimited": filing.status == "SUBMITTED" and filing.due_at is None,
         "objection": objection,
         "disavow": disavow or (DisavowForm(initial=keys) if can_disavow else None),
         "rating": rating or (RatingForm(initial=keys) if can_rate else None),
@@ -101,14 +102,21 @@ def steps_of(found: Progress) -> list[Step]:
         Step(_("提交备案"), "done", filing.submitted_at, shop, _("已受理并取得印章编码，无需任何部门审批。")),
         Step(_("刻制、装入芯片"), "done" if filed else "current", filing.filed_at if filed else None, shop),
         Step(_("完成备案"), "done" if filed else "todo", filing.filed_at, shop),
-        Step(
-            _("领取印章"),
-            "done" if taken else ("current" if filed else "todo"),
-            found.collected_at,
-            who=_("申请单位"),
-            note="" if taken else _("请经办人携带有效证件到刻章企业领取。"),
-        ),
+        _collecting(found, filed=filed, taken=taken),
     ]
+
+
+def _collecting(found: Progress, *, filed: bool, taken: bool) -> Step:
+    if found.halted and not taken:
+        note = _("单位声明非本人办理，暂停交付；向单位核实并解除声明后，可以领取。")
+        return Step(_("领取印章"), "stopped", who=_("备案地县级公安机关"), note=note)
+    return Step(
+        _("领取印章"),
+        "done" if taken else ("current" if filed else "todo"),
+        found.collected_at,
+        who=_("申请单位"),
+        note="" if taken else _("请经办人携带有效证件到刻章企业领取。"),
+    )
 
 
 @never_cache

@@ -9,6 +9,7 @@ import re
 import sys
 from dataclasses import dataclass
 from typing import Any, TypedDict
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
@@ -78,6 +79,7 @@ def page(request: HttpRequest, status: int, advice: Advice, *, retry_after: int 
         "kept": kept,
         "retry_after": retry_after,
         "may_look_again": request.method in ("GET", "HEAD"),
+        "back": _page_before(request),
     }
     name = "errors/fragment.html" if request.headers.get("HX-Request") else "errors/page.html"
     response = HttpResponse(render_to_string(name, context), status=status)
@@ -85,6 +87,18 @@ def page(request: HttpRequest, status: int, advice: Advice, *, retry_after: int 
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def _page_before(request: HttpRequest) -> str:
+    """Path of our own page that led here, empty when there was none or it is this one."""
+    try:
+        if request.method != "GET" or not _came_from_us(request):
+            return ""
+    except SuspiciousOperation:  # of a host that is not ours, this very page tells
+        return ""
+    before = urlsplit(request.headers.get("Referer") or "")
+    target = f"{before.path}?{before.query}" if before.query else before.path
+    return "" if before.path in ("", request.path) else target
 
 
 def domain_error_page(request: HttpRequest, error: DomainError) -> HttpResponse:

@@ -113,6 +113,16 @@ def test_a_full_width_identity_number_is_the_same_number(browser):
     assert filing.handler_id == number
 
 
+def test_a_round_seal_has_one_diameter(browser):
+    unit = some_unit()
+    filing = begin(browser, unit.credit_code)
+    size = {"seals-0-spec": "custom", "seals-0-shape": "ROUND", "seals-0-width_mm": "40", "seals-0-height_mm": "20"}
+    answer = send(browser, filing, **typed(unit, **size))
+    assert (answer.status_code, "#id_seals-0-height_mm" in answer.content.decode()) == (422, True)
+    answer = send(browser, filing, **typed(unit, **size | {"seals-0-height_mm": "40.0"}))
+    assert answer.status_code == 302
+
+
 class TestWhatTheUnitHas:
     """Statutory seal there already, or not there yet."""
 
@@ -142,6 +152,11 @@ class TestWhatTheUnitHas:
 
     def test_special_seal_without_a_statutory_one(self, browser):
         self.refused(browser, some_unit(), "seals-0-seal_type", "法定名称章", **{"seals-0-seal_type": "02"})
+
+    def test_special_seal_while_the_statutory_one_is_being_made(self, browser):
+        unit, other = some_unit(), made.shop()
+        made.submitted(made.clerk_of(other), made.request_for(other, unit=unit))
+        self.refused(browser, unit, "seals-0-seal_type", "备案完成后即可刻制专用章", **{"seals-0-seal_type": "02"})
 
     def test_two_statutory_seals_in_one_filing(self, browser):
         two = {"seal_count": "2", "seals-1-seal_type": "01"}

@@ -59,6 +59,17 @@ def test_county_and_shop_are_told_and_nobody_else(disavowed, officer):
     assert client_of(officer).get(note.link).status_code == 200
 
 
+def test_a_halted_filing_is_not_called_ready(disavowed, client):
+    keys = {"number": disavowed.number, "second_fact": disavowed.unit.credit_code[-6:]}
+    page = client.post("/progress/", keys).content.decode()
+    assert "可以领取。" not in page.replace("解除声明后，可以领取。", "")
+    assert "暂停交付" in page
+    assert "请经办人携带有效证件" not in page
+    keys["uscc_last6"] = keys.pop("second_fact")
+    answer = client.post("/api/v1/public/progress", keys, content_type="application/json").json()
+    assert "暂停交付" in answer["status_text"]
+
+
 def test_the_message_to_the_contact_leads_to_the_page(filing):
     message = OutboxMessage.objects.get(topic="notices.sms", payload__template="filing.submit_filing")
     assert message.payload["params"]["number"] == filing.number

@@ -15,11 +15,13 @@ from sealreg.accounts.models import User
 from sealreg.clock import SHANGHAI
 from sealreg.database.actor import SystemActor
 from sealreg.errors import Conflict, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken
+from sealreg.notices.models import Notice
 from sealreg.outbox.models import OutboxMessage
 from tests.factories import filing as made
 from tests.factories.accounts import authority, person
 from tests.factories.filing import TUESDAY_TEN
 from tests.factories.units import unit as some_unit
+from tests.portal.signing_in import client_of
 
 pytestmark = pytest.mark.django_db
 LATER = TUESDAY_TEN + dt.timedelta(hours=1)
@@ -121,6 +123,18 @@ class TestChipDuty:
         with pytest.raises(IntegrityError, match="seal_one_chip_one_seal"), transaction.atomic():
             Seal.objects.filter(pk=second.pk).update(chip=chip)
 
+    def test_a_seal_with_its_chip_is_not_told_to_take_another(self, clerk, place, seal):
+        chip = made.chip_of(place)
+        bound = bind_chip(made.engraved(seal, clerk), chip, by=clerk, at=LATER)
+        for stale, again in ((bound, chip), (bound, made.chip_of(place))):
+            with pytest.raises(IllegalMove, match="已捆绑芯片"):
+                bind_chip(stale, again, by=clerk, at=LATER)
+
+    def test_completing_again_says_that_it_is_complete(self, clerk, place):
+        filing = made.filed(clerk, made.request_for(place))
+        with pytest.raises(IllegalMove, match="已经完成"):
+            complete_filing(filing, by=clerk, at=LATER)
+
     def test_failed_binding_leaves_neither(self, clerk, place, seal):
         chip = made.chip_of(place)
         with pytest.raises(IllegalMove):
@@ -183,6 +197,24 @@ class TestReturns:
         assert SealFiling.objects.get(pk=filing.pk).status == "FILED"
         answer_return(made_return, answer="已更正", by=clerk, at=LATER)
         assert close_return(made_return, by=officer, at=LATER).closed_at == LATER
+
+    def test_whoever_acts_next_is_told(self, clerk, place, officer):
+        def told(user: User) -> list[str]:
+            return list(
+                Notice.objects.filter(user=user, template__contains="return").values_list("template", flat=True)
+            )
+
+        filing = made.filed(clerk, made.request_for(place))
+        made_return = self.returned(filing, officer)
+        assert (told(clerk), told(officer)) == (["filing.returned_shop"], [])
+        answer_return(made_return, answer="已更正", by=clerk, at=LATER)
+        assert (told(clerk), told(officer)) == (["filing.returned_shop"], ["filing.return_answered_county"])
+        close_return(made_return, by=officer, at=LATER)
+        assert "filing.return_closed_shop" in told(clerk)
+        for user in (clerk, officer):
+            browser = client_of(user)
+            for note in Notice.objects.filter(user=user, template__contains="return"):
+                assert browser.get(note.link).status_code == 200
 
     def test_between_submission_and_filing_the_police_have_no_verb(self, clerk, seal, officer):
         with pytest.raises(IllegalMove):

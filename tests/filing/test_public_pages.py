@@ -1,5 +1,7 @@
 """The public's pages (公众查询页面): what they show, what they never show, what a wrong try gets."""
 
+import datetime as dt
+
 import pytest
 
 from filing.looking_up import PER_NUMBER
@@ -8,6 +10,7 @@ from filing.services.delivery import deliver_seal
 from sealreg.units.models import RegistryState, Unit
 from tests.factories import filing as made
 from tests.factories.filing import TUESDAY_TEN
+from tests.factories.units import unit as some_unit
 
 pytestmark = pytest.mark.django_db
 
@@ -52,6 +55,14 @@ class TestProgress:
         page = client.post("/progress/", facts_of(filing)).content.decode()
         assert "已全部领取。" in page
         assert page.count(f"{TUESDAY_TEN:%Y-%m-%d %H:%M}") >= 2
+
+    def test_whose_limit_runs_is_said(self, client, clerk, place, filing):
+        assert "办结时限：" in client.post("/progress/", facts_of(filing)).content.decode()
+        old = some_unit(established_on=dt.date(2015, 1, 1))
+        slow = made.submitted(clerk, made.request_for(place, unit=old))
+        page = client.post("/progress/", facts_of(slow)).content.decode()
+        assert "只适用于新办企业" in page
+        assert "办结时限：" not in page
 
     @pytest.mark.parametrize("wrong", [{"second_fact": "000000"}, {"number": "000000000000"}])
     def test_any_miss_gets_the_same_page(self, client, filing, wrong):

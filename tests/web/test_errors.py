@@ -60,6 +60,25 @@ def test_what_was_typed_comes_back_but_no_secret(visitor, name):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("referer", "led_back"),
+    [
+        ("http://testserver/shop/filings/?q=a&stage=due", True),
+        ("http://elsewhere.example/shop/", False),
+        ("http://testserver/trouble/move/", False),
+        ("javascript:alert(1)", False),
+        ("http://[", False),
+    ],
+)
+def test_the_page_before_is_one_click_away(visitor, referer, led_back):
+    text = visitor.get("/trouble/move/", headers={"Referer": referer}).content.decode()
+    assert ("返回刚才的页面" in text) is led_back
+    assert ('href="/shop/filings/?q=a&amp;stage=due"' in text) is led_back
+    refused = visitor.get("/trouble/move/", headers={"Referer": referer}, HTTP_HOST="not-ours.example")
+    assert refused.status_code == 400
+
+
+@pytest.mark.django_db
 def test_limits_say_when_to_come_back(visitor):
     assert visitor.get("/trouble/often/")["Retry-After"] == "125"
     assert "3 分钟后" in visitor.get("/trouble/often/").content.decode()
