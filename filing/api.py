@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,6 +17,7 @@ from filing.serializers import (
 )
 from sealreg.api.views import OpenView
 from sealreg.clock import now, shanghai
+from sealreg.errors import NotFound
 
 
 class PublicProgressView(OpenView):
@@ -31,7 +31,7 @@ class PublicProgressView(OpenView):
         number, tail = data.validated_data["number"], data.validated_data["uscc_last6"]
         found = counted(request.META.get("REMOTE_ADDR"), number, lambda: filing_progress(number, tail))
         if found is None:
-            raise NotFound
+            raise NotFound(_("没有查到与所填两项同时相符的备案。"))
         answer = {
             "number": found.number,
             "status": found.status.name,

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from filing.selectors import CODE_DIGITS, SECOND_FACT
+from sealreg.errors import RuleBroken
+from sealreg.units.identifiers import normalise, read_credit_code
 from sealreg.web.cleaning import CodeField, LineField, TextField
 from sealreg.web.forms import Form
 from sealreg.web.once import OnceForm
+
+_LIKE_A_CODE = re.compile(r"(?=[A-Z]*[0-9])[0-9A-Z]{15,20}", re.ASCII)
 
 
 class ProgressForm(Form):
@@ -29,6 +35,17 @@ class SealCheckForm(Form):
     holder = LineField(
         label=_("单位名称或统一社会信用代码"), max_length=100, help_text=_("填写印章所属单位的全称，或18位代码。")
     )
+
+    def clean_holder(self) -> str:
+        """A credit code is told what is wrong with it (信用代码核对); any other text is taken as a name."""
+        holder: str = self.cleaned_data["holder"]
+        code = normalise(holder)
+        if _LIKE_A_CODE.fullmatch(code):
+            try:
+                return read_credit_code(code)
+            except RuleBroken as error:
+                raise forms.ValidationError(str(error.message)) from error
+        return holder
 
 
 class DisavowForm(OnceForm):

@@ -6,6 +6,7 @@ import datetime as dt
 
 from django.conf import settings
 from django.db import IntegrityError
+from django.utils.translation import gettext_lazy as _
 
 from filing.choices import USABLE
 from filing.clocks import half_day_due, is_new_enterprise
@@ -69,7 +70,8 @@ def submit_filing(filing: SealFiling, request: FilingRequest, *, by: Actor, at: 
             return _submit(filing, request, by, at)
     except IntegrityError as error:
         if "seal_one_" in str(error):
-            raise Conflict(code="another_filing_first") from error
+            message = _("该单位同种印章的另一备案刚刚提交，请核对后再办理。")
+            raise Conflict(message, code="another_filing_first") from error
         raise
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from integration.verification_api.choices import PURPOSES_OF, Purpose
 from sealreg.api.codes import Code
@@ -90,15 +91,19 @@ class _Fields:
         value = self.data.get(field)
         if value is None:
             return ""
-        if not isinstance(value, str) or len(value) > _LONGEST_TYPED or "\0" in value:
-            self.refuse(field, Code.INVALID_INPUT)
+        if not isinstance(value, str) or "\0" in value:
+            self.refuse(field, Code.INVALID_INPUT, _("应为文字（JSON 字符串）。"))
+            return ""
+        if len(value) > _LONGEST_TYPED:
+            self.refuse(field, Code.INVALID_INPUT, _("最多%(limit)s个字。") % {"limit": _LONGEST_TYPED})
             return ""
         return value.strip()
 
     def number(self, field: str, highest: int) -> int:
         value = self.data.get(field)
         if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= highest:
-            self.refuse(field, Code.INVALID_INPUT)
+            message = _("应为0至%(highest)s的整数。") % {"highest": highest}
+            self.refuse(field, Code.INVALID_INPUT, message)
             return 0
         return value
 
@@ -125,7 +130,7 @@ class _Fields:
     def uid(self) -> str:
         uid = self.text("uid").upper()
         if "uid" not in self.wrong and not _UID.fullmatch(uid):
-            self.refuse("uid", Code.INVALID_INPUT)
+            self.refuse("uid", Code.INVALID_INPUT, _("芯片编号应为14位十六进制数字。"))
         return uid
 
     def settle(self) -> None:
@@ -147,7 +152,7 @@ def read_question(data: Any, *, kind: str | None) -> Question:
     uscc = fields.credit_code("uscc")
     unit_name = fields.text("unit_name")
     if len(unit_name) > LONGEST_NAME:
-        fields.refuse("unit_name", Code.INVALID_INPUT)
+        fields.refuse("unit_name", Code.INVALID_INPUT, _("最多%(limit)s个字。") % {"limit": LONGEST_NAME})
     if not uscc and not unit_name and not fields.wrong.keys() & {"uscc", "unit_name"}:
         fields.refuse("uscc", Code.UNIT_MISSING)
     question = Question(seal_code, uscc, unit_name, fields.purpose(kind))
@@ -171,6 +176,6 @@ def read_chip_reply(data: Any) -> ChipReply:
     state, key_version = fields.number("state", 255), fields.number("key_version", 255)
     mac = fields.text("mac")
     if "mac" not in fields.wrong and not _MAC.fullmatch(mac):
-        fields.refuse("mac", Code.INVALID_INPUT)
+        fields.refuse("mac", Code.INVALID_INPUT, _("应为32位十六进制数字。"))
     fields.settle()
     return ChipReply(uid, counter, state, key_version, bytes.fromhex(mac))

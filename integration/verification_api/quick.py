@@ -71,6 +71,7 @@ def _answer(request: HttpRequest) -> bytes:
 def _asked(request: HttpRequest) -> tuple[Question | None, Exception]:
     """The question, or what is wrong with it."""
     try:
-        return read_question(read_json(request.body), kind=None), ParseError()
+        # Without a body the kit reads an empty object; so do we.
+        return read_question(read_json(request.body) if request.body else {}, kind=None), ParseError()
     except (RuleBroken, ParseError) as error:
         return None, error

@@ -225,7 +225,11 @@ def raw_problem(field: forms.Field, raw: str) -> str | Promise | None:
         raw = "".join(character for character in raw if character not in _DECEPTIVE)
     try:
         refuse_controls(raw, multiline=multiline)
-        refuse_length(raw, TEXT_LIMIT if multiline else max(LINE_LIMIT, getattr(field, "max_length", None) or 0))
+        most = TEXT_LIMIT if multiline else max(LINE_LIMIT, getattr(field, "max_length", None) or 0)
+        if len(raw) > most:
+            # Told is what the field takes in the end, or the next try would be refused again.
+            told = (getattr(field, name, None) for name in ("length", "limit", "max_length"))
+            refuse_length(raw, min(most, next((limit for limit in told if limit), most)))
     except ValidationError as error:
         return str(error.messages[0])
     return None

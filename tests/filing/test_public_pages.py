@@ -140,6 +140,19 @@ class TestCheck:
         assert "查到有效备案" not in page
         assert "使用单位已注销" in page
 
+    @pytest.mark.parametrize(
+        ("holder", "told"),
+        [("91449999Y0000CT72M", "校验"), ("440606000000001", "15位"), ("９１４４９９９９Ｙ００００ＣＴ７２Ｍ", "校验")],
+    )
+    def test_a_code_with_a_slip_is_told_at_its_field(self, client, holder, told):
+        answer = client.post("/check/", {"code": "4406060000001", "holder": holder})
+        page = answer.content.decode()
+        assert (answer.status_code, "#id_holder" in page, told in page, "未查到" in page) == (422, True, True, False)
+
+    @pytest.mark.parametrize("holder", ["3M", "ABCDEFGHIJKLMNOPQR", "1号茶馆", "9" * 30])
+    def test_any_other_text_is_a_name(self, client, holder):
+        assert "未查到" in client.post("/check/", {"code": "4406060000001", "holder": holder}).content.decode()
+
     def test_holder_is_read_as_people_write_it(self, client, clerk, place):
         seal = delivered(clerk, place)
         for typed in (

@@ -50,6 +50,12 @@ def test_codes_are_taken_as_people_type_and_copy_them(typed):
     assert form.cleaned_data["code"] == "91440606MA00000000"
 
 
+@pytest.mark.parametrize(("field", "limit"), [("name", 10), ("code", 18), ("story", 20)])
+def test_endless_text_is_told_what_the_field_takes(field, limit):
+    form = sent(**{field: "长" * 20_000})
+    assert f"最多 {limit} 个字，现有 20000 个字" in form.errors[field][0]
+
+
 @pytest.mark.parametrize(
     ("typed", "code"), [("91440606", "length"), ("91440606MA0000000*", "alphabet"), ("９" * 19, "length")]
 )

@@ -31,6 +31,7 @@ from integration.verification_api.serializers import (
 from integration.verification_api.services import answer_chip, answer_questions, ask_chip_of
 from sealreg.api.admission import is_signed
 from sealreg.api.choices import Algorithm, Scope
+from sealreg.api.codes import Code
 from sealreg.api.views import IDEMPOTENCY_KEY, ApiView, OpenView
 from sealreg.clock import real_now
 from sealreg.database.actor import label
@@ -145,7 +146,7 @@ class VerificationResponseView(CheckingView):
         try:
             return json_bytes(answer_chip(txn, reply, asker=self.asker, by=self.client, at=real_now()))
         except Conflict as error:
-            raise ChallengeOver(error.message, code=error.reason) from error
+            raise ChallengeOver(Code(error.reason).label, code=error.reason) from error
 
 
 class VerificationView(ApiView):

@@ -156,6 +156,16 @@ class TestChallenge:
         assert caller.call("GET", target).content == response.content
         assert other.call("GET", target).status_code == 404
 
+    def test_each_field_is_told_what_it_should_be(self, cards):
+        caller = made.bank()
+        asked = ask(caller)
+        wrong = {"uid": "04FF", "counter": "1", "state": 256, "key_version": True, "mac": "xyz"}
+        answer = reply(caller, asked, wrong)
+        told = answer.json()["fields"]
+        assert (answer.status_code, set(told)) == (422, set(wrong))
+        words = {"uid": "14位", "counter": "4294967295", "state": "255", "key_version": "255", "mac": "32位"}
+        assert {name: part in told[name] for name, part in words.items()} == dict.fromkeys(words, True)
+
     def test_answered_once_and_in_time(self, cards):
         made.seal(chip=active_chip(cards))
         caller = made.bank()
@@ -164,12 +174,14 @@ class TestChallenge:
         assert reply(caller, asked, answer).json()["result"] == "genuine"
         again = reply(caller, asked, answer)
         assert (again.status_code, again.json()["code"]) == (410, "challenge_used")
+        assert again.json()["message"] == "该质询已应答。"
         late = ask(caller)
         ChipChallenge.objects.filter(txn=late["txn"]).update(
             issued_at=real_now() - made.MINUTE * 2, answerable_until=real_now() - made.MINUTE
         )
         response = reply(caller, late, tap(cards, late))
         assert (response.status_code, response.json()["code"]) == (410, "challenge_too_late")
+        assert response.json()["message"] == "已超过应答时间。"
 
     def test_a_repeated_call_with_its_key_gets_the_same_bytes(self, cards):
         made.seal(chip=active_chip(cards))

@@ -43,6 +43,16 @@ def test_a_revoked_key_is_unknown_from_the_next_call_on(kept):
 
 
 @WAYS
+def test_a_call_without_a_body_is_told_which_fields_are_missing(kept):
+    caller = made.bank()
+    header = caller.header("POST", TARGET, b"")
+    headers = {"Authorization": header} | ({"Idempotency-Key": kept} if kept else {})
+    refused = Client().post(TARGET, b"", content_type="application/json", headers=headers)
+    assert code_of(refused) == (422, "invalid_input")
+    assert set(refused.json()["fields"]) == {"seal_code", "uscc", "purpose"}
+
+
+@WAYS
 @pytest.mark.parametrize("off", ["client", "organisation"])
 def test_who_is_switched_off_is_unknown(kept, off):
     caller, asked = made.bank(), made.question(made.seal())
