@@ -52,11 +52,16 @@ def confirm_count(
 
     accept_short: take what is there although some are missing; those are looked for. witness: in a shop with one
     account, the name of the person who counted along.
-    Raises RuleBroken: second_person_needed, samples_missing, sample_failed, chips_missing at `accept_short`,
-    manifest_signature_wrong, manifest_mismatch.
+    Raises IllegalMove before the count is finished; RuleBroken: second_person_needed, samples_missing, sample_failed,
+    chips_missing at `accept_short`, manifest_signature_wrong, manifest_mismatch.
     """
     check_acts_for(by, consignment.receiver)
+    if consignment.status == "SENT":
+        raise IllegalMove(_("清点还没有完成，请先扫码清点。"))
     to_shop = consignment.receiver.kind == PartyKind.SHOP
+    if witness.strip() and witness.strip() == by.actor_name:
+        message = str(_("复核人应是另一位，请填写其姓名。"))
+        raise _wrong("witness", message, "second_person_needed")
     second = f"witness:{witness.strip()}" if to_shop and witness.strip() else label(by)
     check_another_person(consignment.counted_by, second)
     _check_licensed(consignment)

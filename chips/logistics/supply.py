@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Max
 from django.utils.translation import gettext_lazy as _
 
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
@@ -23,11 +24,21 @@ def _wrong(field: str, message: str, code: str) -> RuleBroken:
     return RuleBroken(message, code=code, fields={field: message})
 
 
+def _last_use(price: ChipPrice) -> dt.date | None:
+    """The last day on which somebody ordered or charged at a price (价格最后使用日)."""
+    moments = [
+        price.orders.aggregate(last=Max("ordered_at"))["last"],
+        price.receipt_lines.aggregate(last=Max("entered_at"))["last"],
+    ]
+    return max((shanghai(moment).date() for moment in moments if moment is not None), default=None)
+
+
 def set_price(
     unit_price_fen: int, *, from_on: dt.date, document: str, by: Actor, at: dt.datetime, is_fictitious: bool = False
 ) -> ChipPrice:
     """Enter a price the Ministry set, from a day on (登记部定价); the one before ends the day before.
 
+    It never begins so early that an order placed or a charge made at the price before would have been at the wrong one.
     document: the Ministry's paper that sets it. Raises RuleBroken at `from_on` price_overlaps, `document`,
     `unit_price_fen`. Source: notice 三(三)1.
     """
@@ -41,6 +52,10 @@ def set_price(
         if latest is not None:
             if latest.in_force.upper is not None or latest.in_force.lower >= from_on:
                 message = _("执行日期应晚于现行价格的执行日期%(day)s。") % {"day": latest.in_force.lower.isoformat()}
+                raise _wrong("from_on", message, "price_overlaps")
+            used = _last_use(latest)
+            if used is not None and used >= from_on:
+                message = _("%(day)s仍有按现行价格办理的订单或收费，执行日期应晚于该日。") % {"day": used.isoformat()}
                 raise _wrong("from_on", message, "price_overlaps")
             ChipPrice.objects.filter(pk=latest.pk).update(in_force=DateRange(latest.in_force.lower, from_on))
         price = ChipPrice.objects.create(

@@ -149,7 +149,7 @@ def consignment_page(request: HttpRequest, number: str, *, shop: bool) -> HttpRe
         *([Section(warning=_trouble(stand))] if _trouble(stand) else []),
         *([Section(title=_("清点"), blocks=acts.blocks(*names[:1]))] if mine and bag.status == "SENT" else []),
         *(_scans(bag) if mine and bag.status == "SENT" else []),
-        *(_lists(stand) if bag.status in ("SENT", "COUNTED") else []),
+        *(_lists(stand) if not counting and bag.status in ("SENT", "COUNTED") else []),
     ]
     if mine and names:
         rest = names[1:] if bag.status == "SENT" else names

@@ -1,6 +1,7 @@
 """From the maker to the shop (芯片物流): every step, every refusal, and nothing half done."""
 
 import datetime as dt
+import json
 
 import pytest
 from django.db import IntegrityError, connection
@@ -132,6 +133,17 @@ class TestPacking:
         refused("manifest_mismatch", lambda: accept_manifest(batch, body, by=world.filler, at=NOW, **about))
         assert statuses() == {"INJECTED"}
 
+    @pytest.mark.parametrize("said", [{"merkle_root": "0" * 64}, {"count": 4}, {"batch": "P2026-002"}, {"schema": "x"}])
+    def test_a_signed_list_that_contradicts_itself_is_refused(self, world, said):
+        batch = world.filled(3)
+        whole = json.loads(
+            write_manifest(batch, sorted(Chip.objects.values_list("uid", flat=True)), first_serial=1, at=NOW)
+        )
+        body = json.dumps(whole | said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+        about = {"key_id": world.signer.key_id, "signature": world.signer.sign(body.encode()).hex()}
+        refused("manifest_mismatch", lambda: accept_manifest(batch, body, by=world.filler, at=NOW, **about), "manifest")
+        assert statuses() == {"INJECTED"}
+
     def test_serials_run_in_order_of_identifiers(self, world):
         batch = world.filled(3)
         manifest = pack_batch(batch, world.signer, by=world.filler, at=NOW)
@@ -217,7 +229,16 @@ class TestCounting:
         scan(sent, codes_of(sent), by=world.clerk, at=NOW)
         counted = finish_count(sent, by=world.clerk, at=NOW)
         refused("second_person_needed", lambda: confirm_count(counted, by=world.clerk, at=NOW))
+        own = f" {world.clerk.name} "
+        refused("second_person_needed", lambda: confirm_count(counted, by=world.clerk, at=NOW, witness=own), "witness")
         assert confirm_count(counted, by=world.clerk, at=NOW, witness="测试见证").confirmed_by == "witness:测试见证"
+
+    def test_nothing_is_confirmed_or_told_before_the_count_is_finished(self, world):
+        sent = world.grant(world.order(3), world.in_stock(3))
+        scan(sent, codes_of(sent)[:1], by=world.clerk, at=NOW)
+        with pytest.raises(IllegalMove) as early:
+            confirm_count(sent, by=world.other_clerk, at=NOW)
+        assert not any(uid in str(early.value.message) for uid in codes_of(sent))
 
     def test_demand_36_an_unconfirmed_transfer_changes_no_stock(self, world):
         world.grant(world.order(2), world.in_stock(2))

@@ -191,6 +191,21 @@ def test_odd_input_never_breaks_a_page(world, typed):
         assert "<script>alert(1)" not in text_of(answer)
 
 
+def test_a_shop_that_counts_sees_how_many_are_missing_and_which_only_afterwards(world):
+    bag = world.grant(world.order(3), world.in_stock(3))
+    found, *missing = codes_of(bag)
+    clerk, here = client_of(world.clerk), reverse("shop_chip_consignment", args=[bag.number])
+    page = text_of(send(clerk, "shop_chip_consignment", "scan", bag.number, code=found, follow=True))
+    early = send(client_of(world.other_clerk), "shop_chip_consignment", "confirm", bag.number)
+    assert early.status_code == 409
+    for uid in missing:
+        assert uid not in page
+        assert uid not in text_of(early)
+    assert found in page
+    send(clerk, "shop_chip_consignment", "finish", bag.number)
+    assert all(uid in text_of(clerk.get(here)) for uid in missing)
+
+
 def test_lists_are_exported(world):
     world.stocked(1)
     operator = client_of(world.operator)

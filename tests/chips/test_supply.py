@@ -34,6 +34,20 @@ class TestPrice:
         refused("price_not_in_force", lambda: set_price(0, from_on=dt.date(2027, 1, 1), **about))
         refused("price_not_in_force", lambda: price_on(dt.date(2018, 4, 30)))
 
+    def test_demand_35_no_price_reaches_back_over_what_was_ordered_or_charged(self, world):
+        about = {"document": "补发文件", "by": world.operator, "at": NOW}
+        world.order(1)
+        for day in (dt.date(2018, 6, 1), NOW.date()):
+            told = refused("price_overlaps", lambda day=day: set_price(1_800, from_on=day, **about), "from_on")
+            assert NOW.date().isoformat() in told
+        later = NOW + dt.timedelta(days=3)
+        chip = chips(shop=world.shop)[0]
+        ChipReceiptLine.objects.create(
+            chip=chip, price=ChipPrice.objects.get(), fen=FEN, entered_by="t", entered_at=later
+        )
+        refused("price_overlaps", lambda: set_price(1_800, from_on=later.date(), **about), "from_on")
+        assert set_price(1_800, from_on=later.date() + dt.timedelta(days=1), **about).unit_price_fen == 1_800
+
     def test_the_database_keeps_the_history(self, world):
         old = ChipPrice.objects.get()
         with pytest.raises(IntegrityError, match="one_at_a_time"), django_transaction.atomic():

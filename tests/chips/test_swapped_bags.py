@@ -5,10 +5,12 @@ import datetime as dt
 import pytest
 
 from chips.logistics.counting import finish_count, reopen_count, scan
+from chips.logistics.injector import FileSigner
 from chips.logistics.packing import pack_batch, ship_batch
 from chips.logistics.receiving import confirm_count
 from chips.logistics.sampling import authenticate_samples, samples_wanted
-from chips.models import Chip, ConsignmentLine
+from chips.models import Chip, ConsignmentLine, InstituteKey
+from sealreg.api.crypto import write_public_pem
 from tests.chips.test_logistics import refused
 from tests.chips.world import NOW, codes_of
 
@@ -53,6 +55,22 @@ class TestList:
         assert stranger.uid in said
         batch.refresh_from_db()
         assert batch.status == "PACKED"
+
+    def test_a_list_whose_key_was_exchanged_afterwards_is_neither_sent_nor_taken_in(self, world, tmp_path):
+        other = FileSigner(tmp_path / "other.json").pair
+        batch = world.filled(2)
+        pack_batch(batch, world.signer, by=world.filler, at=NOW)
+        right = InstituteKey.objects.get()
+        stranger = write_public_pem(other.algorithm, other.public)
+        InstituteKey.objects.update(public_pem=stranger)
+        refused("manifest_signature_wrong", lambda: ship_batch(batch, bag_seal="S-1", by=world.filler, at=NOW))
+        InstituteKey.objects.update(public_pem=right.public_pem)
+        batch.refresh_from_db()
+        bag = ship_batch(batch, bag_seal="S-1", by=world.filler, at=NOW)
+        closed = counted(world, bag)
+        InstituteKey.objects.update(public_pem=stranger)
+        refused("manifest_signature_wrong", lambda: confirm_count(closed, by=world.second, at=NOW))
+        assert set(Chip.objects.values_list("status", flat=True)) == {"SHIPPED"}
 
 
 class TestSamples:
