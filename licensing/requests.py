@@ -106,6 +106,7 @@ class Circumstances:
 
     regime: of the day and place. required: codes of papers asked for. registry_state: of the unit, empty if not known.
     alive: the organisation holds a living licence or filing. confirmed: the registry has confirmed the particulars.
+    taken: another organisation is a shop, or has applied to be one, under this credit code.
     day: the Shanghai date it is handed in.
     """
 
@@ -115,6 +116,7 @@ class Circumstances:
     registry_state: str = ""
     alive: bool = False
     confirmed: bool = False
+    taken: bool = False
 
 
 def pack_staff(staff: tuple[Person, ...]) -> str:

@@ -96,6 +96,21 @@ def not_open_already(request: Handed, now: Circumstances) -> None:
 
 
 @rule(
+    "credit_code_taken",
+    _("一个统一社会信用代码只对应一家刻章企业，不能以他人的代码办理。"),
+    clause="4",
+    basis=("gb-32100", "house"),
+    applies_from=NOTICE,
+    assumption=True,
+)
+def code_is_nobody_elses(request: Handed, now: Circumstances) -> None:
+    """A company is one shop; who applies under another's code is told before the county decides anything."""
+    if now.taken:
+        message = _("该统一社会信用代码已由另一家刻章企业登记或申请，请核对；确属本企业的，请联系县级公安机关。")
+        raise RuleBroken(message, code="credit_code_taken", fields={"credit_code": message})
+
+
+@rule(
     "shop_not_in_business",
     _("已注销或吊销营业执照的企业不能申请。"),
     clause="三(二)1",
@@ -187,6 +202,7 @@ def the_change_changes_something(before: tuple[str, str], after: tuple[str, str]
 
 _BOTH: tuple[Rule[...], ...] = (
     not_open_already,
+    code_is_nobody_elses,
     shop_is_in_business,
     city_opens_here,
     papers_are_complete,

@@ -90,6 +90,10 @@ class LicenceApplication(ShopStatement):
         constraints: ClassVar = [
             APPLICATION.check_constraint("application_status_known"),
             models.UniqueConstraint(fields=["organisation"], condition=Q(status__in=OPEN), name="application_one_open"),
+            # A company applies once, whoever types its code.
+            models.UniqueConstraint(
+                fields=["credit_code"], condition=Q(status__in=WORK), name="application_one_per_code"
+            ),
             models.CheckConstraint(
                 condition=Q(status__in=("DRAFT", "WITHDRAWN"))
                 | Q(submitted_at__isnull=False, authority_no__isnull=False, area__isnull=False, draft_form__isnull=True)

@@ -16,7 +16,16 @@ from licensing.requests import ApplicationRequest
 from licensing.rules import APPLICATION_RULES
 from licensing.selectors import open_application
 from licensing.services.clocks import note, settle
-from licensing.services.openings import Form, add_papers, circumstances, cleaned, pack_form, read_draft, stated_fields
+from licensing.services.openings import (
+    Form,
+    add_papers,
+    circumstances,
+    cleaned,
+    lock_organisation,
+    pack_form,
+    read_draft,
+    stated_fields,
+)
 from sealreg.accounts.models import Organisation, User
 from sealreg.accounts.roles import Permission
 from sealreg.audit.services import record
@@ -101,24 +110,31 @@ def submit_application(
         raise RuleBroken(message, code="mode_unknown", fields={"mode": message})
     particulars = cleaned(request.particulars, at=at)
     stated = replace(request, particulars=particulars)
-    with transaction(by):
-        now = circumstances(particulars, application.organisation, at=at, mode=stated.mode)
-        check_rules(APPLICATION_RULES, shanghai(at).date(), stated, now)
-        application = advance(
-            application,
-            "submit_application",
-            by=by,
-            at=at,
-            expected_version=expected_version,
-            facts={"mode": stated.mode},
-            mode=stated.mode,
-            handover=stated.handover,
-            committed_at=at if stated.mode == Mode.COMMITMENT else None,
-            **stated_fields(particulars, at=at, confirmed=now.confirmed),
-        )
-        add_papers(application, stated.papers, by=by, at=at)
-        note(application, ClockKind.STARTED, at=at)
-        settle(application, at=at)
+    try:
+        with transaction(by):
+            lock_organisation(application)
+            now = circumstances(particulars, application.organisation, at=at, mode=stated.mode)
+            check_rules(APPLICATION_RULES, shanghai(at).date(), stated, now)
+            application = advance(
+                application,
+                "submit_application",
+                by=by,
+                at=at,
+                expected_version=expected_version,
+                facts={"mode": stated.mode},
+                mode=stated.mode,
+                handover=stated.handover,
+                committed_at=at if stated.mode == Mode.COMMITMENT else None,
+                **stated_fields(particulars, at=at, confirmed=now.confirmed),
+            )
+            add_papers(application, stated.papers, by=by, at=at)
+            note(application, ClockKind.STARTED, at=at)
+            settle(application, at=at)
+    except IntegrityError as error:  # another organisation applied under this code in the same moment
+        if "application_one_per_code" not in str(error):
+            raise
+        message = _("该统一社会信用代码刚刚已由另一家企业提交申请，请核对。")
+        raise RuleBroken(message, code="credit_code_taken", fields={"credit_code": message}) from error
     return application
 
 

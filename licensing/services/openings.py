@@ -23,6 +23,7 @@ from licensing.models import (
     ShopFilingPaper,
     SpecialTradeLicence,
 )
+from licensing.models.applications import WORK
 from licensing.models.licences import ALIVE
 from licensing.regimes import regime_on
 from licensing.requests import Circumstances, Papers, Particulars, pack_staff, unpack_staff
@@ -35,6 +36,7 @@ from sealreg.attachments.models import Attachment
 from sealreg.attachments.services import attach
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, SystemActor
+from sealreg.database.territory import unconfined
 from sealreg.errors import RuleBroken
 from sealreg.units.identifiers import document_index
 from sealreg.units.models import Unit
@@ -80,7 +82,23 @@ def circumstances(
         registry_state=unit.registry_state if unit is not None else "",
         alive=is_open(organisation),
         confirmed=confirmed,
+        taken=is_taken(particulars.credit_code, organisation),
     )
+
+
+def is_taken(credit_code: str, organisation: Organisation) -> bool:
+    """Whether another organisation is a shop under this code, or has applied to be one (信用代码是否已被使用)."""
+    shops = EngravingShop.objects.filter(credit_code=credit_code).exclude(pk=organisation.pk)
+    pending = LicenceApplication.objects.filter(credit_code=credit_code, status__in=WORK)
+    return shops.exists() or pending.exclude(organisation=organisation).exists()
+
+
+def lock_organisation(statement: Statement) -> None:
+    """Whoever opens a shop locks its organisation first (锁定企业), in the caller's transaction.
+
+    So an application and a filing of the same shop do not both succeed, each having seen the other not there.
+    """
+    Organisation.objects.select_for_update(no_key=True).get(pk=statement.organisation_id)
 
 
 def is_open(organisation: Organisation) -> bool:
@@ -151,15 +169,30 @@ def _add(statement: Statement, code: str, one: Attachment, *, by: Actor, at: dt.
 
 
 def open_shop(statement: Statement, *, at: dt.datetime) -> EngravingShop:
-    """The shop's entry in the register, made or brought up to date (登记入册), in the caller's transaction."""
+    """The shop's entry in the register, made or brought up to date (登记入册), in the caller's transaction.
+
+    Raises RuleBroken already_open, credit_code_taken.
+    """
     assert statement.area is not None  # noqa: S101 - both are required once handed in
     assert statement.authority_no is not None  # noqa: S101
+    lock_organisation(statement)
+    # A shop whose licence ended elsewhere opens here by its own application, and its entry comes along. The wall
+    # between the counties would hide from the new one what is alive elsewhere, and not let it touch the entry.
+    with unconfined():
+        return _enter(statement, area=statement.area, authority_no=statement.authority_no, at=at)
+
+
+def _enter(statement: Statement, *, area: int, authority_no: int, at: dt.datetime) -> EngravingShop:
     organisation = statement.organisation
-    known = EngravingShop.objects.select_for_update().filter(pk=organisation.pk).first()
+    if is_open(organisation):
+        raise RuleBroken(_("该企业已有有效的许可证或备案，不能再次开办。"), code="already_open")
+    if EngravingShop.objects.filter(credit_code=statement.credit_code).exclude(pk=organisation.pk).exists():
+        raise RuleBroken(_("该统一社会信用代码已由另一家刻章企业登记，请核对。"), code="credit_code_taken")
+    known = EngravingShop.objects.select_for_update(of=("self",)).filter(pk=organisation.pk).first()
     stated = {
         "credit_code": statement.credit_code,
-        "area": statement.area,
-        "authority_no": statement.authority_no,
+        "area": area,
+        "authority_no": authority_no,
         "address": statement.address,
         "phone": statement.phone,
     }
@@ -168,7 +201,7 @@ def open_shop(statement: Statement, *, at: dt.datetime) -> EngravingShop:
         organisation.save(update_fields=["name"])
     if known is None:
         made = EngravingShop.objects.create(
-            organisation=organisation, code=next_shop_code(statement.area), opened_on=shanghai(at).date(), **stated
+            organisation=organisation, code=next_shop_code(area), opened_on=shanghai(at).date(), **stated
         )
         _register(made, statement, at=at)
         return made

@@ -22,6 +22,7 @@ from licensing.services.openings import (
     add_papers,
     circumstances,
     cleaned,
+    lock_organisation,
     open_shop,
     pack_form,
     read_draft,
@@ -56,11 +57,7 @@ def start_shop_filing(
 ) -> ShopFiling:
     """Open a draft (新建备案草稿), or return the draft there is. Raises Conflict while filed or applied for."""
     check_can_apply(by, organisation.pk)
-    if open_application(organisation) is not None:
-        raise Conflict(
-            _("贵企业有一项许可申请正在办理，可以在该申请页面改为开业备案，或等待其办结。"),
-            code="application_under_way",
-        )
+    _check_not_applied(open_application(organisation))
     known = ShopFiling.objects.filter(organisation=organisation, status__in=("DRAFT", "FILED")).first()
     if known is None:
         try:
@@ -71,6 +68,15 @@ def start_shop_filing(
     if known is None or known.status != "DRAFT":
         raise Conflict(_("贵企业已完成开业备案，无需再次备案。"), code="already_open")
     return known
+
+
+def _check_not_applied(pending: LicenceApplication | None) -> None:
+    """An application under way is decided under its own law, or turned into a filing on its own page."""
+    if pending is not None:
+        raise Conflict(
+            _("贵企业有一项许可申请正在办理，可以在该申请页面改为开业备案，或等待其办结。"),
+            code="application_under_way",
+        )
 
 
 def save_shop_filing(filing: ShopFiling, *, form: Form, by: Actor, at: dt.datetime) -> ShopFiling:
@@ -96,10 +102,15 @@ def file_shop(
 ) -> ShopFiling:
     """File the shop (提交开业备案): in effect at once, late or not; the shop enters the register.
 
-    Raises RuleBroken with every wrong or missing field, Conflict. Source: 印铸刻字业暂行管理规则 art. 3.
+    Raises RuleBroken with every wrong or missing field, Conflict, also while an application is under way. Source:
+    印铸刻字业暂行管理规则 art. 3.
     """
     check_can_apply(by, filing.organisation_id)
     with transaction(by):
+        lock_organisation(filing)
+        pending = open_application(filing.organisation)
+        # A draft begun beside it hinders nobody: it can no longer be handed in.
+        _check_not_applied(pending if pending is not None and pending.status != "DRAFT" else None)
         stated, confirmed = _checked(filing, request, at=at)
         due = stated.business_licence_on + dt.timedelta(days=FILE_WITHIN)
         fields = stated_fields(stated.particulars, at=at, confirmed=confirmed)

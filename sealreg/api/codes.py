@@ -187,6 +187,7 @@ class Code(models.TextChoices):
     COMMITMENT_MISSING = "commitment_missing", _("选择告知承诺的，应当作出承诺。")
     MODE_UNKNOWN = "mode_unknown", _("请选择申请方式和领取方式。")
     ALREADY_OPEN = "already_open", _("该企业已有有效的许可证或备案，无需再次办理。")
+    CREDIT_CODE_TAKEN = "credit_code_taken", _("该统一社会信用代码已由另一家刻章企业使用。")
     APPLICATION_UNDER_WAY = "application_under_way", _("该企业已有一项申请正在办理。")
     SHOP_NOT_IN_BUSINESS = "shop_not_in_business", _("登记机关显示该企业已注销或吊销营业执照。")
     OPENED_IN_OWN_NODE_CITY = "opened_in_own_node_city", _("该地使用本市系统办理。")

@@ -44,7 +44,23 @@ def confined(low: int, high: int) -> Iterator[None]:
     """
     if not 0 <= low < high:
         raise ValueError(f"no territory: {low}-{high}")
-    mine = [f"{low}-{high}"]
+    with _held(f"{low}-{high}"):
+        yield
+
+
+@contextmanager
+def unconfined() -> Iterator[None]:
+    """Within the block this thread reaches all rows, as trusted code does (不限定范围): for one act the law asks for.
+
+    Each use is named in docs/adr/0013 and has a test of what it does not let through.
+    """
+    with _held(""):
+        yield
+
+
+@contextmanager
+def _held(value: str) -> Iterator[None]:
+    mine = [value]
     _wanted.held.append(mine)
     try:
         _fit(connection)
