@@ -27,10 +27,10 @@ test: dev ## Run the whole test suite (ARGS="-k outbox" narrows it, COVERAGE=1 m
 check: dev ## Format, lint, types, floors, templates, migrations, diagrams, settings
 	@$(PY) -m tests.check $(if $(ONLY),--only $(ONLY))
 
-bench: dev ## Benchmarks against their limits (ONLY=lists, injection; ROWS=1000000)
+bench: dev ## Benchmarks against their limits (ONLY=check, filing, lists, injection, crypto; ROWS=1000000)
 	@$(PY) -m tests.bench $(if $(ONLY),--only $(ONLY)) $(if $(ROWS),--rows $(ROWS))
 
-prove: dev ## Fault and attack proofs with counts (ONLY=outbox, filing, codes, look_up, chips)
+prove: dev ## Fault and attack proofs with counts (ONLY=outbox, filing, codes, look_up, canary, licence, chips)
 	@$(PY) -m tests.prove $(if $(ONLY),--only $(ONLY))
 
 fmt: dev ## Format the code

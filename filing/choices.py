@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from licensing.shop_choices import Material as Material
 
@@ -24,7 +25,7 @@ class SealType(models.TextChoices):
 class Reason(models.TextChoices):
     """刻制原因."""
 
-    NEW = "01", _("新增")
+    NEW = "01", pgettext_lazy("reason for engraving", "新增")
     DAMAGED = "02", _("更换")
     LOST = "03", _("遗失补刻")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -34,6 +34,16 @@ _SEAL_FIELDS = tuple(SealForm.base_fields)
 def typed_values(filing: SealFiling) -> Typed:
     """The draft's typed text by field name (草稿内容)."""
     return {name: value for name, value in read_draft(filing).items() if isinstance(value, str)}
+
+
+def draft_titles(filings: Iterable[SealFiling]) -> dict[int, str]:
+    """What drafts whose unit is not on file are called on a list (草稿名称): the typed name, else the credit code."""
+    bare = [filing.pk for filing in filings if filing.status == "DRAFT" and filing.unit_id is None]
+    titles = {}
+    for draft in SealFiling.objects.filter(pk__in=bare).only("pk", "draft_form") if bare else ():
+        typed = typed_values(draft)
+        titles[draft.pk] = plain_line(without_controls(typed.get("unit-name", ""))) or typed.get("credit_code", "")
+    return titles
 
 
 def seal_count(typed: Mapping[str, str]) -> int:

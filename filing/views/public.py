@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from filing.forms import DisavowForm, ProgressForm, RatingForm, SealCheckForm
 from filing.looking_up import counted
 from filing.models import Disavowal, Rating, Seal
-from filing.selectors import Progress, checked_seal, filing_progress, why_unusable
+from filing.selectors import Progress, SealProgress, checked_seal, filing_progress, progress_of, why_unusable
 from filing.services.delivery import disavow_filing, rate_filing
 from filing.views.limits import limit_of
 from sealreg.clock import now
@@ -67,7 +67,7 @@ def _shown(
             Fact(_("联系电话"), filing.shop.phone),
             Fact(_("提交时间"), moment(filing.submitted_at)),
         ],
-        "seals": [(seal, Status(seal.making.label, tone_of(seal.making.name))) for seal in found.seals],
+        "seals": [(seal, _seal_status(found, seal)) for seal in found.seals],
         **limit_of(filing, at=now()),
         "provisional": filing.due_provisional,
         "unlimited": filing.status == "SUBMITTED" and filing.due_at is None,
@@ -76,6 +76,12 @@ def _shown(
         "rating": rating or (RatingForm(initial=keys) if can_rate else None),
     }
     return render(request, "filing/progress_found.html", context, status=status)
+
+
+def _seal_status(found: Progress, seal: SealProgress) -> Status:
+    if found.halted and seal.making.name == "FILED":
+        return Status(_("暂停交付"), "stopped")
+    return Status(seal.making.label, tone_of(seal.making.name))
 
 
 _TONES: dict[str, Tone] = {"DELIVERED": "done", "FILED": "waiting", "WITHDRAWN": "quiet"}
@@ -138,7 +144,7 @@ def disavow(request: HttpRequest) -> HttpResponse:
             form.add_domain_error(error)
         else:
             messages.success(request, _("已收到声明，印章暂停交付，备案地公安机关已收到提示。"))
-            return _shown(request, found, form.cleaned_data["second_fact"])
+            return _shown(request, progress_of(found.filing), form.cleaned_data["second_fact"])
     return _shown(request, found, form.data.get("second_fact", ""), disavow=form, status=422)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from functools import cache
+from types import MappingProxyType
 from typing import cast
 
 from django.http import HttpRequest, HttpResponseBase
@@ -15,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
 from filing.counters import offered
+from filing.drafting import draft_titles
 from filing.models import SealFiling
 from filing.shop_forms import WorkFilter
 from filing.states import FILING
@@ -49,7 +51,9 @@ def shop_of(user: User) -> EngravingShop | None:
     return EngravingShop.objects.select_related("organisation").filter(pk=user.organisation.pk).first()
 
 
-def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealFiling]]:
+def _columns(
+    at: dt.datetime, paused: Collection[int] = (), titles: Mapping[int, str] = MappingProxyType({})
+) -> list[Column[SealFiling]]:
     @cache
     def words(status: str) -> str:
         return str(FILING.status(status).label)
@@ -68,7 +72,10 @@ def _columns(at: dt.datetime, paused: Collection[int] = ()) -> list[Column[SealF
 
     return [
         Column(_("备案编号"), lambda filing: filing.number, kind="code", link=_address),
-        Column(_("单位名称"), lambda filing: filing.unit.name if filing.unit else _("尚未选定单位")),
+        Column(
+            _("单位名称"),
+            lambda filing: filing.unit.name if filing.unit else titles.get(filing.pk) or _("尚未选定单位"),
+        ),
         Column(_("状态"), state),
         Column(_("办结时限"), limit),
         Column(_("印章"), lambda filing: getattr(filing, "seal_count", 0) or None, kind="number"),
@@ -104,7 +111,7 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
         "filters": form,
         "counters": [*_counters(work_counts(user, at=at)), *offered(user)],
         "table": Table(
-            columns=_columns(at, paused),
+            columns=_columns(at, paused, draft_titles(page.rows)),
             rows=page.rows,
             caption=_("公章刻制备案"),
             late=lambda filing: filing.pk in late,

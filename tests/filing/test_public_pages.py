@@ -100,6 +100,13 @@ class TestUnitSpeaks:
         assert Disavowal.objects.filter(filing=filing, lifted_at=None).count() == 1
         assert answer.status_code == 422
 
+    def test_the_page_after_the_statement_calls_nobody_to_collect(self, client, clerk, place):
+        filing = made.filed(clerk, made.request_for(place))
+        page = client.post("/progress/disavow/", facts_of(filing, sure="on", remark="")).content.decode()
+        assert "已收到声明" in page
+        assert "请经办人携带有效证件" not in page
+        assert "待领取" not in page
+
     def test_disavowal_needs_the_confirmation_and_both_facts(self, client, filing):
         assert client.post("/progress/disavow/", facts_of(filing)).status_code == 422
         assert client.post("/progress/disavow/", facts_of(filing, second_fact="000000", sure="on")).status_code == 404

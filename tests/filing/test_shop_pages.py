@@ -1,6 +1,7 @@
 """The shop's pages (刻章企业页面): nothing typed is lost, refusals stand at their fields, only its own records."""
 
 import datetime as dt
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -213,6 +214,17 @@ class TestNewFiling:
         filing.refresh_from_db()
         assert read_draft(filing)["seals-0-seal_type"] == "03"
         assert "seals-1-seal_type" not in read_draft(filing)
+
+    def test_drafts_of_units_not_on_file_are_told_apart_on_the_list(self, browser):
+        first, second = (synthetic.credit_code(990_000 + number) for number in range(2))
+        begin(browser, first)
+        named = begin(browser, second)
+        assert {first, second} <= set(re.findall(r"[0-9A-Z]{18}", browser.get("/shop/").content.decode()))
+        send(browser, named, **{"unit-name": "顺德青禾茶行", "action": "save"})
+        page = browser.get("/shop/", {"stage": "draft"}).content.decode()
+        assert "顺德青禾茶行" in page
+        assert first in page
+        assert "尚未选定单位" not in page
 
     def test_broken_rules_stand_at_their_fields(self, browser):
         unit = some_unit()
