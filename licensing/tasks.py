@@ -3,13 +3,12 @@
 from celery import shared_task
 
 from licensing.services.activity import RADAR
-from licensing.services.clocks import watch_clocks
+from licensing.services.clocks import CLOCK, watch_clocks
 from licensing.services.idle import sweep_idle
 from licensing.services.idle_dues import follow_calendar
 from licensing.services.registry_notices import watch_notices
 from licensing.services.suspensions import begin_due
 from sealreg.clock import now
-from sealreg.database.actor import SystemActor
 
 
 @shared_task(name="licensing.watch_clocks")
@@ -18,7 +17,7 @@ def watch() -> dict[str, int]:
 
     Running twice does no harm.
     """
-    return {**watch_clocks(by=SystemActor("licence-clock"), at=now()), "begun": begin_due(at=now())}
+    return {**watch_clocks(by=CLOCK, at=now()), "begun": begin_due(at=now())}
 
 
 @shared_task(name="licensing.look_for_idle_shops", ignore_result=True)

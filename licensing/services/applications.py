@@ -15,7 +15,7 @@ from licensing.permissions import check_can_apply, check_can_handle
 from licensing.requests import ApplicationRequest
 from licensing.rules import APPLICATION_RULES
 from licensing.selectors import open_application
-from licensing.services.clocks import note, settle
+from licensing.services.clocks import note, note_if_late, settle
 from licensing.services.openings import (
     Form,
     add_papers,
@@ -197,4 +197,4 @@ def collect_licence(
 def end_clock(application: LicenceApplication, *, at: dt.datetime, reason: str) -> None:
     """Stop the clock for good (停止计时), in the caller's transaction."""
     note(application, ClockKind.ENDED, at=at, reason=reason)
-    settle(application, at=at)
+    note_if_late(application, settle(application, at=at), at=at)

@@ -13,13 +13,14 @@ from licensing.models import ApplicationClock, LicenceApplication
 from licensing.people import county_people, people_above, people_at
 from sealreg.audit.services import record
 from sealreg.clock import shanghai
-from sealreg.database.actor import Actor
+from sealreg.database.actor import Actor, SystemActor
 from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
 from sealreg.notices.services import tell
 from sealreg.workdays.models import CalendarChange
 from sealreg.workdays.selectors import load_calendar, office_hours
 
+CLOCK = SystemActor("licence-clock")
 TURNING = (ClockKind.STARTED, ClockKind.PAUSED, ClockKind.RESUMED, ClockKind.ENDED)
 
 
@@ -62,6 +63,18 @@ def settle(application: LicenceApplication, *, at: dt.datetime) -> Ledger:
     for name, value in fields.items():
         setattr(application, name, value)
     return ledger
+
+
+def note_if_late(application: LicenceApplication, ledger: Ledger, *, at: dt.datetime) -> bool:
+    """Raise a breach in the transaction of the act that stops the clock (当场记超时), where no look was before it.
+
+    Who decides or asks for papers on the eighth day does so before the next look as often as after it.
+    """
+    late = ledger.binding and shanghai(at).date() > ledger.due_on
+    if not late or application.clock.filter(kind=ClockKind.BREACHED).exists():
+        return False
+    _raise(application, ledger, by=CLOCK, at=at)
+    return True
 
 
 def running_applications() -> QuerySet[LicenceApplication]:

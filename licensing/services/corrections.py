@@ -17,7 +17,7 @@ from licensing.permissions import check_can_apply, check_can_handle
 from licensing.requests import CorrectionAnswer, ItemAsked
 from licensing.selectors import askable_papers
 from licensing.services.carrying import follow_filing
-from licensing.services.clocks import note, police_link, settle, shop_link
+from licensing.services.clocks import note, note_if_late, police_link, settle, shop_link
 from licensing.services.openings import add_papers
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
@@ -73,7 +73,7 @@ def ask_correction(
         )
         made = _make(asked, said, by=by, at=at, application=application)
         note(application, ClockKind.PAUSED, at=at, reason=said)
-        settle(application, at=at)
+        note_if_late(application, settle(application, at=at), at=at)
     return made
 
 

@@ -79,7 +79,8 @@ def sweep_idle(*, at: dt.datetime) -> Sweep:
 
 def _candidates(on: dt.date) -> ShopQuerySet:
     """Shops that may be idle long enough to be warned, or have an open case."""
-    since = add_months(on, -WARN) + 2 * DAY
+    # Four months after 29, 30 or 31 October are complete on 28 February, three days more than counting back gives.
+    since = add_months(on, -WARN) + 3 * DAY
     quiet = Q(activity__isnull=True) | Q(activity__last_business_at__date__lte=since)
     return EngravingShop.objects.filter(quiet | Q(idle_cases__status__in=OPEN)).distinct()
 

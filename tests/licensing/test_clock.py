@@ -16,6 +16,7 @@ from licensing.models import ApplicationClock, LicenceApplication
 from licensing.services.applications import collect_licence, withdraw_application
 from licensing.services.clocks import ledger_of, watch_clocks
 from licensing.services.corrections import ask_correction
+from licensing.services.decisions import issue_licence, refuse_application
 from sealreg.accounts.choices import AuthorityLevel
 from sealreg.audit.selectors import search_events
 from sealreg.clock import SHANGHAI, fixed_at
@@ -234,6 +235,33 @@ def test_a_pause_of_half_a_day_raises_nothing_before_the_due_day_is_over(who, ci
     assert watch_clocks(by=BY, at=day("22", 17))["breached"] == 0
     assert watch_clocks(by=BY, at=day("23", 9))["breached"] == 1
     assert len(told(city_officer, "licensing.clock_breached")) == 1
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ends", ["issue", "ask", "refuse", "withdraw"])
+def test_an_act_before_the_next_look_does_not_hide_a_breach(who, city_officer, ends):
+    """The worker was down: on the eighth day somebody acts before it looks again."""
+    asked = {"issue": "GRANTED", "ask": "SUBMITTED", "refuse": "ACCEPTED", "withdraw": "ACCEPTED"}[ends]
+    application = made.application_in(asked, who)
+    moment = day("22")
+    {
+        "issue": lambda: issue_licence(application, by=who.officer, at=moment),
+        "ask": lambda: ask_correction(application, items=[made.ITEM], by=who.officer, at=moment),
+        "refuse": lambda: refuse_application(
+            application, reason="场所不符合条件", remedy="可申请行政复议", by=who.chief, at=moment
+        ),
+        "withdraw": lambda: withdraw_application(application, reason="暂不开办", by=who.manager, at=moment),
+    }[ends]()
+    assert application.clock.filter(kind=ClockKind.BREACHED).count() == 1
+    assert Notice.objects.filter(user=city_officer, template="licensing.clock_breached").count() == 1
+    assert watch_clocks(by=BY, at=moment)["breached"] == 0
+
+
+@pytest.mark.django_db
+def test_who_acts_in_time_raises_nothing(who):
+    application = made.application_in("GRANTED", who)
+    issue_licence(application, by=who.officer, at=day("18", 17))
+    assert not application.clock.filter(kind=ClockKind.BREACHED).exists()
 
 
 @pytest.mark.django_db

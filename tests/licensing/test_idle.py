@@ -79,6 +79,14 @@ class TestRadar:
         assert case.recall_due_at == at(2026, 8, 3, 18)  # 20 working days
         assert case.licence.status == "VALID", "the radar takes nothing"
 
+    @pytest.mark.parametrize("day", [28, 29, 30, 31])
+    def test_it_warns_on_the_last_of_february_whoever_was_last_busy_at_the_end_of_october(self, day):
+        late = Cast(last=dt.date(2025, 10, day))
+        sweep_idle(at=at(2026, 2, 27))
+        assert not IdleCase.objects.exists()
+        sweep_idle(at=at(2026, 2, 28))
+        assert late.case.status == "WARNED"
+
     def test_the_same_look_again_changes_nothing(self, cast):
         first = sweep_idle(at=OVER)
         assert (first.warned, first.warned_again, first.listed) == (1, 1, 1)
