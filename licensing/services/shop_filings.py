@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 from django.db import IntegrityError
 from django.utils.translation import gettext as _
@@ -13,10 +13,10 @@ from licensing.cleaning import clean_reason
 from licensing.models import Correction, LicenceApplication, ShopFiling
 from licensing.permissions import check_can_apply, check_can_handle
 from licensing.regimes import regime_on
-from licensing.requests import ShopFilingRequest
+from licensing.requests import ShopFilingRequest, unpack_staff
 from licensing.rules import FILE_WITHIN, SHOP_FILING_RULES
 from licensing.selectors import open_application
-from licensing.services.applications import start_application, withdraw_application
+from licensing.services.applications import save_application, start_application, withdraw_application
 from licensing.services.openings import (
     Form,
     add_papers,
@@ -193,9 +193,11 @@ def convert_application(application: LicenceApplication, *, by: Actor, at: dt.da
         )
     with transaction(by):
         withdraw_application(application, reason=_("改为开业备案"), by=by, at=at)
-        made = _draft(application.organisation, form, by=by, at=at)
-        ShopFiling.objects.filter(pk=made.pk).update(converted_from=application)
-        made.converted_from = application
+        # A draft begun before the application takes what was stated in it; there is one draft of a shop.
+        begun = ShopFiling.objects.filter(organisation=application.organisation, status="DRAFT").first()
+        made = begun or _draft(application.organisation, form, by=by, at=at)
+        ShopFiling.objects.filter(pk=made.pk).update(converted_from=application, draft_form=pack_form(form))
+        made.refresh_from_db()
         record(
             "licensing.application_converted", by=by, at=at, subject=("shop_filing", made.number),
             authority_no=application.authority_no, facts={"application": application.number, "area": area},
@@ -212,7 +214,8 @@ def convert_shop_filing(filing: ShopFiling, *, by: Actor, at: dt.datetime) -> Li
     form = read_draft(filing)
     with transaction(by):
         discard_shop_filing(filing, by=by, at=at)
-        return start_application(filing.organisation, by=by, at=at, form=form)
+        made = start_application(filing.organisation, by=by, at=at, form=form)
+        return save_application(made, form={**read_draft(made), **form}, by=by, at=at)
 
 
 def _draft(organisation: Organisation, form: Form, *, by: Actor, at: dt.datetime) -> ShopFiling:
@@ -232,7 +235,13 @@ def _as_form(application: LicenceApplication) -> Form:
         "shop_name", "credit_code", "premises_code", "address", "phone", "legal_representative", "legal_document",
         "legal_document_no", "contact_phone", "security_officer",
     )  # fmt: skip
-    return {name: str(getattr(application, name) or "") for name in names} | {"area": str(application.area or "")}
+    form = {name: str(getattr(application, name) or "") for name in names} | {"area": str(application.area or "")}
+    people = unpack_staff(application.staff)
+    rows = {"staff": [asdict(person) for person in people], "equipment": application.equipment}
+    for step, stated in rows.items():
+        form[f"{step}_count"] = str(max(len(stated), 1))
+        form |= {f"{step}-{n}-{name}": str(value) for n, row in enumerate(stated) for name, value in row.items()}
+    return form
 
 
 def _checked(filing: ShopFiling, request: ShopFilingRequest, *, at: dt.datetime) -> tuple[ShopFilingRequest, bool]:

@@ -9,8 +9,9 @@ from django.db import DatabaseError, transaction
 
 from licensing.choices import EndGround, Regime
 from licensing.models import Correction, EngravingShop, LicenceApplication, ShopFiling
+from licensing.opening_drafting import Draft, typed_values
 from licensing.regimes import filing_from, recall_applies, regime_on
-from licensing.requests import CorrectionAnswer, ItemAsked
+from licensing.requests import CorrectionAnswer, Device, ItemAsked, unpack_staff
 from licensing.rules import APPLICATION_RULES, SHOP_FILING_RULES
 from licensing.selectors import materials_on, may_engrave
 from licensing.services import corrections, decisions, licences, shop_filings
@@ -238,6 +239,42 @@ def test_or_the_shop_turns_it_into_a_filing(who, switched_on_later, status):
     ]
     asked = made.filing_request(who.manager, business_licence_on=AT.date())
     assert shop_filings.file_shop(filing, asked, by=who.manager, at=LATER).status == "FILED"
+
+
+@pytest.mark.django_db
+def test_people_and_devices_stated_go_along_and_stand_in_the_form(who, switched_on_later):
+    application = made.submitted(who)
+    filing = shop_filings.convert_application(application, by=who.manager, at=LATER)
+    carried = read_draft(filing)
+    assert (carried["staff_count"], carried["staff-0-name"], carried["staff-0-position"]) == (
+        "1",
+        "测试治安",
+        "ENGRAVER",
+    )
+    assert (carried["equipment-0-name"], carried["equipment-0-quantity"]) == ("激光雕刻机 甲型", "1")
+    stated = Draft(filing, typed_values(filing), LATER, who.manager).filing().particulars
+    assert stated.staff[0].document_no == unpack_staff(application.staff)[0].document_no
+    assert stated.equipment == (Device("ENGRAVING", "激光雕刻机 甲型", 1),)
+
+
+@pytest.mark.django_db
+def test_a_draft_begun_on_the_other_way_takes_what_is_carried_over(who, switched_on_later):
+    begun = made.shop_filings_draft(who)
+    application = made.submitted(who)
+    filing = shop_filings.convert_application(application, by=who.manager, at=LATER)
+    assert (filing.pk, read_draft(filing)["shop_name"]) == (begun.pk, application.shop_name)
+    back = shop_filings.convert_shop_filing(filing, by=who.manager, at=LATER)
+    assert read_draft(back)["shop_name"] == application.shop_name
+
+
+@pytest.mark.django_db
+def test_an_application_s_draft_takes_what_was_typed_of_the_filing(who, switched_on_later):
+    filing = made.shop_filings_draft(who)
+    shop_filings.save_shop_filing(filing, form={"shop_name": "备案所填"}, by=who.manager, at=AT)
+    filing.refresh_from_db()
+    draft = made.draft(who)
+    back = shop_filings.convert_shop_filing(filing, by=who.manager, at=AT)
+    assert (back.pk, read_draft(back)["shop_name"]) == (draft.pk, "备案所填")
 
 
 @pytest.mark.django_db
