@@ -22,6 +22,7 @@ from licensing.services.openings import add_papers
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
 from sealreg.audit.services import record
+from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.database.numbers import new_public_number
@@ -133,7 +134,10 @@ def ask_filing_correction(
                 params={"number": locked.number}, link=f"/shop/licence/filings/{locked.number}/",
             )  # fmt: skip
     except IntegrityError as error:
-        raise Conflict(_("该备案已有一项未结束的更正要求，请先处理。")) from error
+        first = Correction.objects.filter(filing=filing).latest("id")
+        when = shanghai(first.asked_at).strftime("%Y-%m-%d %H:%M")
+        message = _("%(who)s已于%(when)s要求更正，尚未结束，请先处理。")
+        raise Conflict(message % {"who": first.asked_by_name, "when": when}) from error
     return made
 
 

@@ -28,7 +28,7 @@ from sealreg.legal.rules import check_rules
 from sealreg.notices.services import tell
 from sealreg.outbox.services import owe
 from sealreg.units.selectors import find_by_credit_code
-from sealreg.workflow.advance import advance
+from sealreg.workflow.advance import advance, changed_meanwhile
 
 # Article of the licensing law by act, for what the registry does not know yet: a company it has itself ended or revoked
 # is no news to it. Of an idle licence taken back, services/recall.py tells.
@@ -104,11 +104,17 @@ def take_up_again(
 
 
 def propose_revocation(
-    licence: SpecialTradeLicence, *, ground: str, reason: str, by: Actor, at: dt.datetime
+    licence: SpecialTradeLicence,
+    *,
+    ground: str,
+    reason: str,
+    by: Actor,
+    at: dt.datetime,
+    expected_version: int | None = None,
 ) -> RevocationProposal:
     """Propose to revoke the grant (提出撤销意见): the first half, an officer's. Source: 行政许可法 art. 69.
 
-    Raises RuleBroken, Conflict when the licence is over or a proposal is open.
+    Raises RuleBroken, Conflict when the licence has changed or is over, or a proposal is open: by whom and when.
     """
     check_can_handle(by, licence)
     _check_ground(ground, RevokeGround.values)
@@ -117,8 +123,9 @@ def propose_revocation(
         with transaction(by):
             locked = SpecialTradeLicence.objects.select_for_update(of=("self",)).select_related("shop")
             current = locked.get(pk=licence.pk)
-            if current.status not in ("VALID", "SUSPENDED"):
-                raise Conflict(_("该许可证已终止。"))
+            seen = licence.version if expected_version is None else expected_version
+            if current.status not in ("VALID", "SUSPENDED") or current.version != seen:
+                raise changed_meanwhile(current, "revoke_licence")
             made = RevocationProposal.objects.create(
                 licence=current, authority_no=current.shop.authority_no, ground=ground, reason=said,
                 proposed_by=by.actor_id, proposed_by_name=by.actor_name[:60], proposed_at=at,
@@ -129,7 +136,10 @@ def propose_revocation(
                 authority_no=made.authority_no, facts={"licence": current.number, "ground": ground},
             )  # fmt: skip
     except IntegrityError as error:
-        raise Conflict(_("该许可证已有一项待决定的撤销意见。")) from error
+        first = RevocationProposal.objects.filter(licence=licence).latest("id")
+        when = shanghai(first.proposed_at).strftime("%Y-%m-%d %H:%M")
+        message = _("%(who)s已于%(when)s对该许可证提出撤销意见，待决定。")
+        raise Conflict(message % {"who": first.proposed_by_name, "when": when}) from error
     return made
 
 

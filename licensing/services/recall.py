@@ -22,11 +22,11 @@ from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
-from sealreg.errors import Conflict, RuleBroken
+from sealreg.errors import IllegalMove, RuleBroken
 from sealreg.legal.documents import DOCUMENTS
 from sealreg.legal.rules import check_rules
 from sealreg.workflow import limits
-from sealreg.workflow.advance import advance
+from sealreg.workflow.advance import advance, changed_meanwhile
 
 LEGAL_BASIS = " ".join((DOCUMENTS["gd-2018-146"].number, "三(五)"))
 
@@ -169,7 +169,7 @@ def close_case(
 def record_recovery(case: IdleCase, *, way: str, by: Actor, at: dt.datetime) -> IdleCase:
     """The paper itself has been dealt with (登记证件收回): another thing than the decision.
 
-    Raises RuleBroken ground_unknown, Conflict when it stands on record already or nothing was decided.
+    Raises RuleBroken ground_unknown, IllegalMove before the decision, Conflict when it stands on record already.
     """
     check_can_handle(by, case)
     if way not in RecoveryWay.values:
@@ -177,8 +177,10 @@ def record_recovery(case: IdleCase, *, way: str, by: Actor, at: dt.datetime) -> 
         raise RuleBroken(message, code="ground_unknown", fields={"way": message})
     with transaction(by):
         locked = IdleCase.objects.select_for_update().get(pk=case.pk)
-        if locked.status != "DECIDED_RECALL" or locked.recovered_at is not None:
-            raise Conflict(_("证件收回情况已登记，或尚未决定收回。"))
+        if locked.status != "DECIDED_RECALL":
+            raise IllegalMove(_("尚未决定收回，不能登记证件收回情况。"))
+        if locked.recovered_at is not None:
+            raise changed_meanwhile(locked, "close_idle_case")
         locked.recovered_at, locked.recovery_way = at, way
         locked.save(update_fields=["recovered_at", "recovery_way"])
         record(

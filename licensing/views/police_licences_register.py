@@ -74,7 +74,8 @@ ACTS: dict[str, Act] = {
         gettext_lazy("许可作出时就有问题的，可以撤销。先由经办民警提出，再由负责人决定；提出的人不能作决定。"),
         gettext_lazy("提出意见"),
         lambda one, form, by, at: licences.propose_revocation(
-            one, ground=form.cleaned_data["ground"], reason=form.cleaned_data["reason"], by=by, at=at
+            one, ground=form.cleaned_data["ground"], reason=form.cleaned_data["reason"], by=by, at=at,
+            expected_version=form.seen,
         ),
         RevokeForm,
         serious=True,

@@ -190,8 +190,10 @@ class TestRecall:
         assert [one.subscriber for one in owed.deliveries.all()] == ["business_registration"]
         kept = record_recovery(decided, way="HANDED_IN", by=cast.officer, at=at(2026, 7, 13))
         assert kept.recovered_at == at(2026, 7, 13)
-        with pytest.raises(Conflict):
-            record_recovery(decided, way="HANDED_IN", by=cast.officer, at=at(2026, 7, 13))
+        with pytest.raises(Conflict) as caught:
+            record_recovery(decided, way="HANDED_IN", by=cast.officer, at=at(2026, 7, 14))
+        assert caught.value.facts["by"] == cast.officer.name
+        assert "2026-07-13" in str(caught.value.message)
         with pytest.raises(RuleBroken):
             made.submitted(cast.clerk, made.request_for(cast.shop), at=at(2026, 7, 13))
         sweep_idle(at=at(2027, 7, 13))

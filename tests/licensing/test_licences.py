@@ -293,3 +293,20 @@ def test_the_trail_names_each_act(licence, who):
     licences.reinstate_licence(current(licence), reason="恢复", by=who.chief, at=LATER)
     acts = [event.event for event in search_events(subject=("specialtradelicence", licence.number))]
     assert acts == ["licensing.reinstate_licence", "licensing.suspend_licence"]
+
+
+def test_the_second_who_proposes_a_revocation_is_told_who_did_and_when(licence, who):
+    proposed(licence, who)
+    with pytest.raises(Conflict) as caught:
+        proposed(licence, who)
+    assert who.officer.name in str(caught.value.message)
+    assert "2026-06-09 10:00" in str(caught.value.message)
+
+
+def test_a_revocation_proposed_on_an_older_page_is_refused_with_what_changed(licence, who):
+    suspended(current(licence), who)
+    with pytest.raises(Conflict) as caught:
+        proposed(licence, who)
+    assert caught.value.facts["status"] == "SUSPENDED"
+    assert caught.value.facts["by"] == who.chief.name
+    assert proposed(current(licence), who).status == "PROPOSED"

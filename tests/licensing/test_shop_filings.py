@@ -178,6 +178,16 @@ def test_no_correction_before_it_is_filed(who, switched_on):
 
 
 @pytest.mark.django_db
+def test_the_second_who_asks_for_a_correction_is_told_who_did_and_when(who, switched_on):
+    filing = made.filed(who)
+    corrections.ask_filing_correction(filing, items=[made.ITEM], by=who.officer, at=AT)
+    with pytest.raises(Conflict) as caught:
+        corrections.ask_filing_correction(filing, items=[made.ITEM], by=who.officer, at=LATER)
+    assert who.officer.name in str(caught.value.message)
+    assert "2026-06-09 10:00" in str(caught.value.message)
+
+
+@pytest.mark.django_db
 def test_ended_it_takes_no_orders_and_the_shop_may_file_again(who, switched_on):
     filing = made.filed(who)
     corrections.ask_filing_correction(filing, items=[made.ITEM], by=who.officer, at=AT)
