@@ -7,8 +7,9 @@ from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
-from sealreg.web.cleaning import CodeInput, LineField
+from sealreg.web.cleaning import CodeField, CodeInput, LineField
 from sealreg.web.forms import FilterForm
 from sealreg.web.once import OnceForm
 
@@ -41,5 +42,24 @@ class BlockFilter(FilterForm):
             ("no_reader", _("办理时没有读卡器")),
             ("another_card", _("多次读到另一枚芯片")),
             ("mismatch", _("与登记不符")),
+        ],
+    )
+
+
+class WatchedFilter(FilterForm):
+    """Which chips to look at (重点关注芯片筛选)."""
+
+    uid = CodeField(
+        label=_("芯片编号"), length=14, alphabet="0123456789ABCDEF", required=False,
+        help_text=_("扫描或输入完整的14位编号。"),
+    )  # fmt: skip
+    kind = forms.ChoiceField(
+        label=_("类别"),
+        choices=[
+            ("", _("全部")),
+            ("WATCHED", _("疑似被复制")),
+            ("LOST", _("已挂失")),
+            ("STOLEN", pgettext_lazy("chip", "被盗")),
+            ("DESTROYED", _("已销毁")),
         ],
     )

@@ -6,7 +6,7 @@ that was altered afterwards does not fit its chip any more.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from chips.models import CardAct, CardWriting, Chip
@@ -15,12 +15,25 @@ from chips.profile import DIGEST_BYTES
 # Key of a chip -> digest of its seal's record, None for a chip without a seal.
 RecordDigest = Callable[[int], bytes | None]
 NOTHING = bytes(DIGEST_BYTES)
+# Keys of chips -> code of the seal that has each now; chips without one are left out.
+SealCodes = Callable[[Sequence[int]], Mapping[int, str]]
 _told_by: list[RecordDigest] = []
+_named_by: list[SealCodes] = []
 
 
 def told_by(digest_of_chip: RecordDigest) -> None:
     """Say who knows the records (登记摘要来源)."""
     _told_by[:] = [digest_of_chip]
+
+
+def named_by(codes_of_chips: SealCodes) -> None:
+    """Say who knows the seals' codes (登记印章编码来源)."""
+    _named_by[:] = [codes_of_chips]
+
+
+def seal_codes(chips: Sequence[int]) -> Mapping[int, str]:
+    """Codes of the seals these chips sit in (芯片所在印章)."""
+    return _named_by[0](chips) if _named_by and chips else {}
 
 
 @dataclass(frozen=True, slots=True)

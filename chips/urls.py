@@ -17,6 +17,7 @@ from chips.views import (
     shop,
     supply,
     training,
+    watched,
 )
 
 urlpatterns = [
@@ -46,6 +47,7 @@ urlpatterns = [
     path("operator/chips/trainings/never/", training.chip_untrained, name="chip_untrained"),
     path("operator/chips/trainings/<number:number>/", training.chip_training, name="chip_training"),
     path("shop/chips/trainings/", training.shop_trainings, name="shop_trainings"),
+    path("chips/watched/", watched.chip_watched, name="chip_watched"),
     path("chips/totals/", supply.chip_totals, name="chip_totals"),
     path("chips/anomalies/", anomalies.chip_anomalies, name="chip_anomalies"),
     path("chips/anomalies/<number:number>/", anomalies.chip_anomaly, name="chip_anomaly"),

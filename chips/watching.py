@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 
 from django.db.models import Q
+from django.urls import reverse
 
 from chips.logistics.alarms import raise_alarm
 from chips.models import AlarmKind, Chip
@@ -27,14 +28,14 @@ def suspect_copy(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSO
         first = Chip.objects.filter(pk=chip.pk, watched_at__isnull=True).update(watched_at=at)
         record("chips.copy_suspected", by=by, at=at, subject=("chip", chip.uid), facts=facts)
         if first:
-            tell("chips.copy_suspected", to=_watchers(chip), at=at, params={"uid": chip.uid})
+            tell("chips.copy_suspected", to=_watchers(chip), at=at, params={"uid": chip.uid}, link=_page(chip))
 
 
 def note_unusable(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSON]) -> None:
     """A lost or stolen chip was put into a reader (异常芯片出现)."""
     with transaction(by):
         record("chips.alarming_chip_seen", by=by, at=at, subject=("chip", chip.uid), facts=facts)
-        tell("chips.alarming_chip_seen", to=_watchers(chip), at=at, params={"uid": chip.uid})
+        tell("chips.alarming_chip_seen", to=_watchers(chip), at=at, params={"uid": chip.uid}, link=_page(chip))
 
 
 def note_other_record(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSON]) -> None:
@@ -49,12 +50,17 @@ def note_other_record(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str
         )  # fmt: skip
         record("chips.record_mismatch", by=by, at=at, subject=("chip", chip.uid), facts=facts)
         if first:
-            tell("chips.record_mismatch", to=_watchers(chip), at=at, params={"uid": chip.uid})
+            tell("chips.record_mismatch", to=_watchers(chip), at=at, params={"uid": chip.uid}, link=_page(chip))
 
 
 def note_jump(chip: Chip, *, by: Actor, at: dt.datetime, facts: dict[str, JSON]) -> None:
     """A counter went far ahead (计数跳变): still genuine, kept for review."""
     record("chips.counter_jumped", by=by, at=at, subject=("chip", chip.uid), facts=facts)
+
+
+def _page(chip: Chip) -> str:
+    """Where both police and operator see what the chip is and where it sits."""
+    return f"{reverse('chip_watched')}?uid={chip.uid}"
 
 
 def _watchers(chip: Chip) -> list[Recipient]:

@@ -6,13 +6,14 @@ Only what cannot change once the seal is engraved: no person, no name that a uni
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from cryptography.hazmat.primitives.hashes import SM3, Hash
 from django.db import connection
 
-from chips.record import told_by
+from chips.record import named_by, told_by
 from filing.models import Seal
 from sealreg.database.canonical import JSON, canonical
 
@@ -85,4 +86,10 @@ def digest_of_chip(chip_id: int) -> bytes | None:
     return SealRecord(*row).digest() if row is not None else None
 
 
+def codes_of_chips(chips: Sequence[int]) -> dict[int, str]:
+    """Codes of the seals that have these chips (芯片所在印章编码); of one replaced in its seal there is none."""
+    return dict(Seal.objects.filter(chip__in=chips).order_by("pk").values_list("chip", "code"))
+
+
 told_by(digest_of_chip)
+named_by(codes_of_chips)

@@ -60,8 +60,7 @@ def confirm_count(
         raise IllegalMove(_("清点还没有完成，请先扫码清点。"))
     to_shop = consignment.receiver.kind == PartyKind.SHOP
     if witness.strip() and witness.strip() == by.actor_name:
-        message = str(_("复核人应是另一位，请填写其姓名。"))
-        raise _wrong("witness", message, "second_person_needed")
+        raise _wrong("witness", str(_("复核人应是另一位，请填写其姓名。")), "second_person_needed")
     second = f"witness:{witness.strip()}" if to_shop and witness.strip() else label(by)
     check_another_person(consignment.counted_by, second)
     _check_licensed(consignment)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from chips.states import CHIP
 from licensing.models import EngravingShop
-from sealreg.accounts.jurisdiction import ScopedQuerySet
+from sealreg.accounts.jurisdiction import ScopedQuerySet, jurisdiction_of, within
 from sealreg.accounts.models import User
 from sealreg.accounts.roles import Permission
 from sealreg.database.actor import Actor
@@ -28,13 +28,19 @@ UNFILLED = ("MANUFACTURED", "INJECTING", "UNCERTAIN")
 BEFORE_SHOPS = (*UNFILLED, "INJECTED", "PACKED", "SHIPPED", "RECEIVED")
 AT_SHOPS = ("ISSUED", "SHOP_RECEIVED", "PACKAGED", "BOUND", "ACTIVE", "SUSPENDED", "LOST", "RETURNING", "DESTROYED")
 IN_SEALS = ("BOUND", "ACTIVE", "SUSPENDED", "LOST")
+# Out of use in a way that somebody should know of when they turn up; with those on watch, a list of its own.
+GONE = ("LOST", "STOLEN", "DESTROYED")
+TO_LOOK_AT = Q(watched_at__isnull=False) | Q(status__in=GONE)
 
 
 class ChipQuerySet(ScopedQuerySet["Chip"]):
     """Chips narrowed to who may know of them (限定可见的芯片)."""
 
     def visible_to(self, actor: Actor) -> Self:
-        """Institute: until shipped; operator: all; depot: its own stock; shop: its own (可见芯片)."""
+        """Institute: until shipped; operator: all; shop: its own (可见芯片).
+
+        Depot: its own stock and its city's shops; police and the province's readers: those of shops under them.
+        """
         if not isinstance(actor, User) or actor.role is None or actor.organisation is None:
             return self.none()
         if actor.role.may(Permission.INJECT_KEYS):
@@ -43,9 +49,13 @@ class ChipQuerySet(ScopedQuerySet["Chip"]):
             area = actor.organisation.area
             if area is None or area % 10_000 == 0:
                 return self
-            return self.filter(holder__organisation=actor.organisation.pk)
+            low = area // 100 * 100
+            at_its_shops = Q(shop__area__gte=low, shop__area__lt=low + 100)
+            return self.filter(Q(holder__organisation=actor.organisation.pk) | at_its_shops)
         if actor.role.may(Permission.KEEP_CHIPS):
             return self.filter(shop=actor.organisation.pk)
+        if actor.role.may(Permission.ENTER_POLICE):
+            return self.filter(within(jurisdiction_of(actor), "shop__authority_no"))
         return self.none()
 
 
@@ -106,6 +116,7 @@ class Chip(models.Model):
             models.Index(fields=["shop", "status", "uid"], name="chip_by_shop"),
             models.Index(fields=["holder", "status", "serial"], name="chip_by_holder"),
             models.Index(fields=["batch_no", "status"], name="chip_by_batch"),
+            models.Index(fields=["-id"], condition=TO_LOOK_AT, name="chip_to_look_at"),
         ]
 
     def __str__(self) -> str:

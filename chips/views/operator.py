@@ -74,6 +74,7 @@ def menu(user: User) -> list[NavItem]:
             ("chip_packagings", _("封装记录")),
             ("chip_stock", _("库存与账册")),
             ("chip_alarms", _("告警")),
+            ("chip_watched", _("重点关注芯片")),
             ("chip_block_list", _("停用名单")),
             ("chip_trainings", _("芯片培训")),
         ]

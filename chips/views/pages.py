@@ -145,7 +145,7 @@ def show(request: HttpRequest, shown: Shown, acts: Acts | None = None) -> HttpRe
     return render(request, "chips/page.html", context, status=acts.status if acts else 200)
 
 
-_MOST_ROWS = 20_000
+MOST_ROWS = 20_000
 
 
 def download(
@@ -155,7 +155,7 @@ def download(
     kind = request.GET.get("export")
     if kind not in ("csv", "xlsx"):
         return None
-    taken = rows[:_MOST_ROWS].iterator(chunk_size=1_000) if isinstance(rows, QuerySet) else rows
+    taken = rows[:MOST_ROWS].iterator(chunk_size=1_000) if isinstance(rows, QuerySet) else rows
     return export(columns, taken, name=name, form=cast("Format", kind))
 
 

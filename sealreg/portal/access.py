@@ -245,6 +245,7 @@ ACCESS: dict[str, Rule] = {
     "chip_training": Has(Permission.HANDLE_CHIPS, zone="police"),
     "chip_untrained": Has(Permission.HANDLE_CHIPS, zone="police"),
     "shop_trainings": Has(Permission.KEEP_CHIPS),
+    "chip_watched": Has(Permission.ENTER_POLICE, Permission.HANDLE_CHIPS, zone="police"),
     "chip_totals": Has(Permission.READ_CHIP_TOTALS),
     "chip_anomalies": Has(Permission.REPORT_CHIP_ANOMALIES, Permission.ANSWER_CHIP_ANOMALIES),
     "chip_anomaly": Has(Permission.REPORT_CHIP_ANOMALIES, Permission.ANSWER_CHIP_ANOMALIES),
