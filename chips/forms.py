@@ -60,20 +60,6 @@ class PlainForm(OnceForm):
     """A button alone (仅按钮)."""
 
 
-class OrdersFilter(FilterForm):
-    """Which orders (订单筛选)."""
-
-    status = forms.ChoiceField(
-        label=_("状态"),
-        choices=[
-            ("", _("全部")),
-            ("waiting", _("待发放")),
-            ("GRANTED", _("已发放")),
-            ("CANCELLED", _("已撤销")),
-        ],
-    )
-
-
 class OrderForm(OnceForm):
     """A shop's order (订购芯片)."""
 

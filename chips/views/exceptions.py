@@ -12,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips.forms import EndingForm, PlainForm, SettleForm
+from chips.list_forms import AlarmsFilter
 from chips.logistics import parties
 from chips.logistics.alarms import settle_alarm
 from chips.logistics.counting import read_codes
@@ -81,15 +82,19 @@ def _said(alarm: ChipAlarm) -> str:
 @require_GET
 def chip_alarms(request: HttpRequest) -> HttpResponseBase:
     """Alarms, open ones first (告警列表)."""
-    found = alarms_for(signed_in_user(request)).order_by("-id")
-    if request.GET.get("all") != "1":
-        found = found.filter(settled_at__isnull=True)
+    form = AlarmsFilter(request.GET)
+    found = form.narrow(alarms_for(signed_in_user(request)).order_by("-id"))
     if (file := download(request, alarm_columns(), found, _("芯片告警"))) is not None:
         return file
     page = paginate(found, request.GET, count=count_up_to(found))
-    section = Section(table=Table(alarm_columns(), page.rows, _("芯片告警")), page=page, empty=_("没有未处理的告警。"))
-    links = [NavItem(_("包括已处理"), "?all=1"), *exports()]
-    return show(request, Shown(_("芯片告警"), [section], back_url=reverse("operator_chips"), links=links))
+    section = Section(
+        table=Table(alarm_columns(), page.rows, _("芯片告警")), page=page, empty=_("没有符合条件的告警。")
+    )
+    shown = Shown(
+        _("芯片告警"), [section], back_url=reverse("operator_chips"), filters=form, reset_url=reverse("chip_alarms"),
+        links=exports(form.query),
+    )  # fmt: skip
+    return show(request, shown)
 
 
 @never_cache

@@ -13,6 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips.forms import AllocateForm, LotForm, PlainForm, ShipForm
+from chips.list_forms import BatchesFilter
 from chips.logistics.injection import CHUNK, Filling, progress_of, try_batch
 from chips.logistics.injector import institute
 from chips.logistics.making import allocate_batch, cancel_batch, import_manifest, release_batch
@@ -46,18 +47,25 @@ def _injects(user: User) -> bool:
 def chip_batches(request: HttpRequest) -> HttpResponseBase:
     """Every batch, newest first (批次列表)."""
     user = signed_in_user(request)
-    found = ChipBatch.objects.select_related("lot").order_by("-id")
+    form = BatchesFilter(request.GET)
+    found = form.narrow(ChipBatch.objects.select_related("lot").order_by("-id"))
     if (file := download(request, batch_columns(), found, _("芯片批次"))) is not None:
         return file
     page = paginate(found, request.GET, count=count_up_to(found))
-    links = exports()
+    links = exports(form.query)
     if _injects(user):
         links[:0] = [
             NavItem(_("导入制造清单"), reverse("chip_lot_import"), current=True),
             NavItem(_("分配批次"), reverse("chip_batch_allocate")),
         ]
-    section = Section(table=Table(batch_columns(), page.rows, _("芯片批次")), page=page, empty=_("还没有批次。"))
-    return show(request, Shown(_("芯片批次"), [section], back_url=reverse("operator_chips"), links=links))
+    section = Section(
+        table=Table(batch_columns(), page.rows, _("芯片批次")), page=page, empty=_("没有符合条件的批次。")
+    )
+    shown = Shown(
+        _("芯片批次"), [section], back_url=reverse("operator_chips"), filters=form, reset_url=reverse("chip_batches"),
+        links=links,
+    )  # fmt: skip
+    return show(request, shown)
 
 
 @never_cache

@@ -13,7 +13,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from chips import plots
-from chips.forms import GrantForm, OrdersFilter
+from chips.forms import GrantForm
+from chips.list_forms import BagsFilter, OrdersFilter
 from chips.logistics import parties
 from chips.logistics.ordering import free_ranges, grant_chips, keeper_of
 from chips.models import (
@@ -123,10 +124,10 @@ def operator_chips(request: HttpRequest) -> HttpResponse:
         doubtful = counts.get("UNCERTAIN", 0)
         counters = [
             Counter(_("灌装待查"), doubtful, tone="late" if doubtful else ""),
-            Counter(_("待放行"), stages.get("ALLOCATED", 0), reverse("chip_batches")),
-            Counter(_("灌装中"), stages.get("RELEASED", 0), reverse("chip_batches")),
-            Counter(_("待装箱"), stages.get("FILLED", 0), reverse("chip_batches")),
-            Counter(_("待发运"), stages.get("PACKED", 0), reverse("chip_batches")),
+            Counter(_("待放行"), stages.get("ALLOCATED", 0), f"{reverse('chip_batches')}?status=ALLOCATED"),
+            Counter(_("灌装中"), stages.get("RELEASED", 0), f"{reverse('chip_batches')}?status=RELEASED"),
+            Counter(_("待装箱"), stages.get("FILLED", 0), f"{reverse('chip_batches')}?status=FILLED"),
+            Counter(_("待发运"), stages.get("PACKED", 0), f"{reverse('chip_batches')}?status=PACKED"),
         ]
     else:
         alarms = alarms_for(user).filter(settled_at__isnull=True).order_by("-id")
@@ -168,12 +169,7 @@ def chip_orders(request: HttpRequest) -> HttpResponseBase:
     """Orders within reach (订单列表)."""
     user = signed_in_user(request)
     form = OrdersFilter(request.GET)
-    found = ChipOrder.objects.visible_to(user).select_related("shop__organisation").order_by("-id")
-    asked = form.cleaned_data.get("status") if form.is_valid() else ""
-    if asked == "waiting":
-        found = found.filter(status__in=("PLACED", "PART_GRANTED"))
-    elif asked:
-        found = found.filter(status=asked)
+    found = form.narrow(ChipOrder.objects.visible_to(user).select_related("shop__organisation").order_by("-id"))
     columns = order_columns("chip_order")
     if (file := download(request, columns, found, _("芯片订单"))) is not None:
         return file
@@ -181,7 +177,7 @@ def chip_orders(request: HttpRequest) -> HttpResponseBase:
     section = Section(table=Table(columns, page.rows, _("芯片订单")), page=page, empty=_("没有符合条件的订单。"))
     shown = Shown(
         _("芯片订单"), [section], back_url=reverse("operator_chips"), filters=form, reset_url=reverse("chip_orders"),
-        links=exports(f"status={asked}" if asked else ""),
+        links=exports(form.query),
     )  # fmt: skip
     return show(request, shown)
 
@@ -257,10 +253,15 @@ def chip_order(request: HttpRequest, number: str) -> HttpResponse:
 def chip_consignments(request: HttpRequest) -> HttpResponseBase:
     """Consignments within reach (交接单列表)."""
     user = signed_in_user(request)
-    found = _bags(user)
+    form = BagsFilter(request.GET)
+    found = form.narrow(_bags(user))
     columns = bag_columns("chip_consignment")
     if (file := download(request, columns, found, _("芯片交接单"))) is not None:
         return file
     page = paginate(found, request.GET, count=count_up_to(found))
-    section = Section(table=Table(columns, page.rows, _("芯片交接单")), page=page, empty=_("还没有交接单。"))
-    return show(request, Shown(_("芯片交接单"), [section], back_url=reverse("operator_chips"), links=exports()))
+    section = Section(table=Table(columns, page.rows, _("芯片交接单")), page=page, empty=_("没有符合条件的交接单。"))
+    shown = Shown(
+        _("芯片交接单"), [section], back_url=reverse("operator_chips"), filters=form,
+        reset_url=reverse("chip_consignments"), links=exports(form.query),
+    )  # fmt: skip
+    return show(request, shown)
