@@ -56,7 +56,8 @@ class WatchedFilter(FilterForm):
     kind = forms.ChoiceField(
         label=_("类别"),
         choices=[
-            ("", _("全部")),
+            ("", _("疑似被复制或被盗")),
+            ("all", _("全部")),
             ("WATCHED", _("疑似被复制")),
             ("LOST", _("已挂失")),
             ("STOLEN", pgettext_lazy("chip", "被盗")),

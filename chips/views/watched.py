@@ -45,7 +45,7 @@ def chip_watched(request: HttpRequest) -> HttpResponseBase:
     shown = Shown(
         _("重点关注芯片"),
         [Section(table=Table(_columns(rows), rows, _("重点关注芯片")), page=page, empty=nobody)],
-        lead=_("核验中疑似被复制的，以及已挂失、被盗、销毁的芯片。扫描或输入完整编号，可查辖区内任何一枚芯片。"),
+        lead=_("先列核验中疑似被复制的和被盗的芯片，也可查看已挂失、已销毁的。扫描或输入完整编号，可查辖区内任何一枚芯片。"),
         counters=_counters(reach, here), filters=form, reset_url=here, links=exports(urlencode(query)),
         back_url=reverse("operator_chips") if _handles(user) else "",
     )  # fmt: skip
@@ -57,7 +57,10 @@ def _handles(user: User) -> bool:
 
 
 def _asked(form: WatchedFilter, reach: QuerySet[Chip]) -> tuple[QuerySet[Chip], dict[str, str]]:
-    """A whole identifier asks for that chip, whatever became of it; everything else for the list."""
+    """A whole identifier asks for that chip, whatever became of it; everything else for the list.
+
+    Unless asked otherwise it holds what calls for somebody now: the lost and the destroyed are many, and at rest.
+    """
     asked = {name: str(value) for name, value in form.cleaned_data.items() if value} if form.is_valid() else {}
     if uid := asked.get("uid"):
         return reach.filter(uid=uid).order_by("-pk"), {"uid": uid}
@@ -65,7 +68,9 @@ def _asked(form: WatchedFilter, reach: QuerySet[Chip]) -> tuple[QuerySet[Chip], 
     kind = asked.get("kind", "")
     if kind == "WATCHED":
         return found.filter(watched_at__isnull=False), asked
-    return (found.filter(status=kind) if kind else found), asked
+    if kind == "all":
+        return found, asked
+    return found.filter(status=kind) if kind else found.filter(Q(watched_at__isnull=False) | Q(status="STOLEN")), asked
 
 
 def _counters(reach: QuerySet[Chip], here: str) -> list[Counter]:
