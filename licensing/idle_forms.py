@@ -3,48 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from licensing.register_forms import county_choices
 from licensing.shop_choices import CloseReason, RecoveryWay
-from sealreg.accounts.jurisdiction import Jurisdiction
 from sealreg.clock import SHANGHAI
-from sealreg.web.cleaning import LineField, TextField
-from sealreg.web.forms import DateInput, FilterForm
+from sealreg.web.cleaning import TextField
+from sealreg.web.forms import DateInput
 from sealreg.web.once import OnceForm
-
-STAGE_CHOICES = (
-    ("", _("待处理")),
-    ("warned", _("已提醒")),
-    ("idle", _("超过6个月")),
-    ("hearing", _("听证告知中")),
-    ("heard", _("待提出意见")),
-    ("proposed", _("待负责人决定")),
-    ("late", _("决定时限已过")),
-    ("recalled", _("已决定收回")),
-    ("notice", _("待登记机关回执")),
-    ("closed", _("已结案")),
-)
-
-
-class IdleFilter(FilterForm):
-    """Filters of the idleness cases (闲置企业筛选)."""
-
-    q = LineField(label=_("案件编号、制作单位编码或企业名称"), max_length=100)
-    stage = forms.ChoiceField(label=_("办理阶段"), choices=STAGE_CHOICES)
-    county = forms.TypedChoiceField(label=_("所在地"), coerce=int, empty_value=None)
-
-    def __init__(self, *args: Any, reach: Jurisdiction | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = county_choices(reach, everyone=_("全部"))
-        field = self.fields["county"]
-        if not choices or not isinstance(field, forms.TypedChoiceField):
-            del self.fields["county"]
-        else:
-            field.choices = choices
 
 
 class CaseForm(OnceForm):

@@ -9,6 +9,7 @@ from django.db.models import Q
 from licensing.idle_states import OPEN
 from licensing.models import EngravingShop, IdleCase
 from licensing.models.idle import IdleCaseQuerySet
+from licensing.work_selectors import in_place
 from sealreg.database.actor import Actor
 from sealreg.database.numbers import read_public_number
 from sealreg.errors import NotFound
@@ -37,21 +38,20 @@ def in_stage(stage: str, at: dt.datetime) -> Q:
 
 
 def cases_of(
-    by: Actor, *, at: dt.datetime, stage: str = "", term: str = "", authority_no: int | None = None
+    by: Actor, *, at: dt.datetime, stage: str = "", term: str = "", place: int | None = None
 ) -> IdleCaseQuerySet:
     """Cases within the actor's reach, longest idle first (闲置收回案列表), fit for keyset paging.
 
-    term: a case number or shop code exactly, else part of the shop's name.
+    place: a county-level authority, or a whole city by its code. term: a case number or shop code exactly, else part
+    of the shop's name.
     """
     found = IdleCase.objects.visible_to(by).select_related("shop__organisation", "registry_notice")
-    if authority_no is not None:
-        found = found.filter(authority_no=authority_no)
     text = term.strip()
     if text:
         number = read_public_number(text)
         asked = Q(shop__organisation__name__icontains=text) | Q(shop__organisation__name_en__icontains=text)
         found = found.filter(asked | Q(shop__code=text) | (Q(number=number) if number else Q()))
-    return found.filter(in_stage(stage, at)).order_by("last_on", "id")
+    return found.filter(in_stage(stage, at), in_place(place)).order_by("last_on", "id")
 
 
 def count_of(by: Actor, stage: str, *, at: dt.datetime) -> int:

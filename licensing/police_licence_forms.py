@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from licensing.choices import (
@@ -19,109 +18,15 @@ from licensing.choices import (
     RevokeGround,
     SuspendGround,
 )
-from licensing.register_forms import county_choices
 from licensing.requests import ItemAsked
 from licensing.services.materials import MaterialItem
-from licensing.states import LICENCE
-from licensing.work_selectors import statuses_shown
-from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, Jurisdiction
 from sealreg.accounts.models import User
 from sealreg.attachments.kinds import choices as paper_kinds
 from sealreg.errors import DomainError
 from sealreg.legal.documents import DOCUMENTS
-from sealreg.regions.selectors import PROVINCE, cities, name_of
 from sealreg.web.cleaning import LineField, TextField
-from sealreg.web.forms import DateInput, FilterForm
+from sealreg.web.forms import DateInput
 from sealreg.web.once import OnceForm
-
-
-def place_choices(reach: Jurisdiction | None) -> list[tuple[int | str, str | Any]]:
-    """Places within reach (可选地区): for the province also whole cities; empty where there is one only."""
-    counties = county_choices(reach, everyone=_("全部"))
-    if reach != WHOLE_PROVINCE or not counties:
-        return counties
-    own = (PROVINCE, premises_of_the_province())
-    return [counties[0], *((city.code, name_of(city.code)) for city in cities()), own, *counties[1:]]
-
-
-def premises_of_the_province() -> str:
-    """What is carved out of the counties for an authority in the province's own range (省属专属场所), the airport."""
-    return gettext("省属专属管辖场所（机场）")
-
-
-class _Placed(FilterForm):
-    """Filters that offer the places within reach (按地区筛选)."""
-
-    county = forms.TypedChoiceField(label=_("所在地"), coerce=int, empty_value=None)
-
-    def __init__(self, *args: Any, reach: Jurisdiction | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = place_choices(reach)
-        field = self.fields["county"]
-        if not choices or not isinstance(field, forms.TypedChoiceField):
-            del self.fields["county"]
-        else:
-            # A Chinese city and its one county-level authority may share a code: offered once.
-            field.choices = list(dict(choices).items())
-
-
-class WorkFilter(_Placed):
-    """Filters of the applications (许可申请筛选)."""
-
-    q = LineField(label=_("申请编号、企业名称或信用代码"), max_length=100)
-    view = forms.ChoiceField(label=_("办理情况"))
-    mode = forms.ChoiceField(label=_("申请方式"), choices=[("", _("全部")), *Mode.choices])
-    regime = forms.ChoiceField(
-        label=_("办理依据"), choices=[("", _("特种行业许可")), (Regime.FILING_2025, _("开业备案"))]
-    )
-    mine = forms.BooleanField(label=_("只看由我经办的"))
-    field_order = ("q", "view", "mode", "regime", "mine", "county")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        view = self.fields["view"]
-        if isinstance(view, forms.ChoiceField):
-            view.choices = [
-                ("", _("在办")), ("waiting", _("待公安机关办理")), ("paused", _("中止计时")),
-                ("day_four", _("已到第4个工作日")), ("day_six", _("已到第6个工作日")), ("breached", _("已超时")),
-                ("decided", _("本月已决定")), ("closed", _("已办结")), ("all", _("全部")), *statuses_shown(),
-            ]  # fmt: skip
-
-
-class BreachFilter(_Placed):
-    """Filters of the breaches (超时筛选)."""
-
-    only_open = forms.BooleanField(label=_("只看尚未办结的"))
-    field_order = ("only_open", "county")
-
-
-class FilingFilter(_Placed):
-    """Filters of filings of shops (开业备案筛选)."""
-
-    q = LineField(label=_("备案编号、企业名称或信用代码"), max_length=100)
-    view = forms.ChoiceField(
-        label=_("备案情况"),
-        choices=(
-            ("", _("有效备案")), ("asked", _("待企业更正")), ("changed", _("有变更的")), ("late", _("超过5日备案")),
-            ("ended", _("已终止")), ("all", _("全部")),
-        ),
-    )  # fmt: skip
-    field_order = ("q", "view", "county")
-
-
-class LicenceFilter(_Placed):
-    """Filters of licences (许可证筛选)."""
-
-    q = LineField(label=_("许可证编号、企业名称、编码或信用代码"), max_length=100)
-    status = forms.ChoiceField(
-        label=_("状态"),
-        choices=[
-            ("", _("全部")),
-            ("change", _("有待登记的变更")),
-            *((one.name, one.label) for one in LICENCE.statuses),
-        ],
-    )
-    field_order = ("q", "status", "county")
 
 
 class ActForm(OnceForm):

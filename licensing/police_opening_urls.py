@@ -49,6 +49,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "police/licences/changes/<number:number>/<slug:verb>/", police_licences_changes.police_licence_change_act,
         name="police_licence_change_act",
     ),
+    path("police/licences/revocations/", police_licences_changes.police_revocations, name="police_revocations"),
     path(
         "police/licences/revocations/<number:number>/", police_licences_changes.police_revocation,
         name="police_revocation",

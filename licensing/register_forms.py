@@ -14,8 +14,6 @@ from licensing.opening import DAYS, read_span
 from licensing.services.register import ProfileData
 from licensing.services.staff import EquipmentData, StaffData
 from licensing.shop_choices import EquipmentKind, Material, Position, PriceItem, Section
-from sealreg.accounts.jurisdiction import Jurisdiction
-from sealreg.regions.selectors import county_level_codes, full_name_of, name_of
 from sealreg.units.identifiers import DocumentKind
 from sealreg.web.cleaning import CodeInput, LineField, TextField
 from sealreg.web.forms import DateInput, FilterForm, Form
@@ -205,32 +203,3 @@ class RevealForm(Form):
         max_length=200,
         error_messages={"required": _("请说明查看原因。")},
     )
-
-
-def county_choices(reach: Jurisdiction | None, *, everyone: str | Any) -> list[tuple[int | str, str | Any]]:
-    """The county-level places within reach (可选县区), with a first choice for all; empty when there is one only."""
-    codes = sorted(code for code in county_level_codes() if reach is not None and code in reach)
-    if len(codes) < 2:
-        return []
-    shown = name_of if len({code // 100 for code in codes}) == 1 else full_name_of
-    return [("", everyone), *((code, shown(code)) for code in codes)]
-
-
-class PoliceShopFilter(FilterForm):
-    """Filters of the county's shops (辖区企业筛选). Only places within reach are offered."""
-
-    q = LineField(label=_("企业名称、制作单位编码或信用代码"), max_length=100)
-    standing = forms.ChoiceField(
-        label=_("经营资格"),
-        choices=[("", _("全部")), ("may", _("可承接业务")), ("stopped", _("暂停")), ("none", _("没有有效许可或备案"))],
-    )
-    county = forms.TypedChoiceField(label=_("所在地"), coerce=int, empty_value=None)
-
-    def __init__(self, *args: Any, reach: Jurisdiction | None, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = county_choices(reach, everyone=_("全部"))
-        field = self.fields["county"]
-        if not choices or not isinstance(field, forms.TypedChoiceField):
-            del self.fields["county"]
-        else:
-            field.choices = choices

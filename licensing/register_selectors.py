@@ -20,6 +20,7 @@ from licensing.models.shops import ShopQuerySet
 from licensing.opening import words
 from licensing.selectors import able_to_engrave
 from licensing.shop_choices import EquipmentKind, Material, Position, PriceItem
+from licensing.work_selectors import in_place
 from sealreg.database.actor import Actor
 from sealreg.errors import NotFound
 from sealreg.units.identifiers import DocumentKind, normalise
@@ -139,14 +140,13 @@ def with_standing(shops: ShopQuerySet) -> ShopQuerySet:
     return shops.annotate(licence_status=Subquery(_alive().values("status")[:1]), may_accept=able_to_engrave())
 
 
-def shops_of(by: Actor, *, term: str = "", standing: str = "", authority_no: int | None = None) -> ShopQuerySet:
+def shops_of(by: Actor, *, term: str = "", standing: str = "", place: int | None = None) -> ShopQuerySet:
     """Shops within the actor's reach by code (辖区企业), fit for keyset paging.
 
-    term: a shop code or credit code exactly, else part of the name. standing: may, stopped, none, or empty for all.
+    place: a county-level authority, or a whole city by its code. term: a shop code or credit code exactly, else part of
+    the name. standing: may, stopped, none, or empty for all.
     """
-    found = with_standing(EngravingShop.objects.visible_to(by)).select_related("organisation")
-    if authority_no is not None:
-        found = found.filter(authority_no=authority_no)
+    found = with_standing(EngravingShop.objects.visible_to(by)).select_related("organisation").filter(in_place(place))
     text = term.strip()
     if text:
         code = normalise(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery
 
@@ -15,13 +16,14 @@ from licensing.models import (
     Correction,
     LicenceApplication,
     LicenceChange,
+    RevocationProposal,
     ShopFiling,
     ShopFilingChange,
     SpecialTradeLicence,
     SuspensionRequest,
 )
 from licensing.models.applications import WORK
-from licensing.selectors import applications_of, shop_filings_of, suspension_requests_of
+from licensing.selectors import applications_of, shop_filings_of
 from licensing.services.clocks import TURNING
 from licensing.states import APPLICATION
 from sealreg.accounts.jurisdiction import jurisdiction_of
@@ -212,16 +214,29 @@ def licence_list_of(
     return found.order_by("-id")
 
 
-def changes_asked(by: Actor, *, everything: bool = False) -> QuerySet[LicenceChange]:
-    """Changes of licences within reach (许可证变更列表), the oldest asked first; `everything` also what is over."""
-    found = LicenceChange.objects.visible_to(by).select_related("licence__shop__organisation")
-    return found.order_by("-id") if everything else found.filter(status="REQUESTED").order_by("id")
+def asked_of_licences(
+    kind: type[LicenceChange] | type[SuspensionRequest] | type[RevocationProposal],
+    by: Actor,
+    *,
+    waiting: str,
+    everything: bool = False,
+    term: str = "",
+    place: int | None = None,
+) -> QuerySet[Any]:
+    """What is asked for or proposed for licences within reach (许可证事项列表), fit for keyset paging.
 
-
-def suspensions_asked(by: Actor, *, everything: bool = False) -> QuerySet[SuspensionRequest]:
-    """Requests to stop or resume business within reach (停业复业申请列表), as changes_asked."""
-    found = suspension_requests_of(by)
-    return found.order_by("-id") if everything else found.filter(status="REQUESTED").order_by("id")
+    waiting: the status that waits for the county; the oldest of these first, or with `everything` all, newest first.
+    term: a number or a licence's number exactly, else part of the shop's name. place: as in_place.
+    """
+    found: QuerySet[Any] = (
+        kind.objects.visible_to(by).select_related("licence__shop__organisation").filter(in_place(place))
+    )
+    text = term.strip()
+    if text:
+        number = read_public_number(text)
+        shop = Q(licence__shop__organisation__name__icontains=text) | Q(licence__holder_name__icontains=text)
+        found = found.filter(shop | Q(licence__number=text) | (Q(number=number) if number else Q()))
+    return found.order_by("-id") if everything else found.filter(status=waiting).order_by("id")
 
 
 def statuses_shown() -> Sequence[tuple[str, str]]:

@@ -15,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
-from licensing.idle_forms import CaseForm, CloseForm, HearingForm, IdleFilter, ReasonForm, RecoveryForm
+from licensing.idle_forms import CaseForm, CloseForm, HearingForm, ReasonForm, RecoveryForm
 from licensing.idle_selectors import cases_of, count_of, visible_case
 from licensing.idle_states import IDLE_CASE
 from licensing.models import IdleCase
+from licensing.police_filters import IdleFilter
 from licensing.services import recall
 from licensing.views.idle_parts import (
     BASIS,
@@ -183,9 +184,7 @@ def police_idle(request: HttpRequest) -> HttpResponseBase:
     form = IdleFilter(request.GET, reach=jurisdiction_of(user))
     form.is_valid()
     asked = form.cleaned_data
-    found = cases_of(
-        user, at=at, stage=asked.get("stage") or "", term=asked.get("q") or "", authority_no=asked.get("county")
-    )
+    found = cases_of(user, at=at, stage=asked.get("stage") or "", term=asked.get("q") or "", place=asked.get("county"))
     if request.GET.get("export") in ("csv", "xlsx"):
 
         def rows() -> Iterator[IdleCase]:

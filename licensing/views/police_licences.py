@@ -20,7 +20,7 @@ from licensing.access import may_see_papers
 from licensing.choices import Mode, Regime
 from licensing.clock import Ledger
 from licensing.models import LicenceApplication
-from licensing.police_licence_forms import WorkFilter
+from licensing.police_filters import WorkFilter
 from licensing.regimes import filing_from
 from licensing.views.opening_clock import clock_of, days_words
 from licensing.views.opening_parts import case_facts, decision_facts, shop_facts, standing_of, status_of
@@ -53,6 +53,7 @@ def tabs_of(request: HttpRequest) -> list[NavItem]:
         ("police_licence_register", pgettext("list", "许可证")),
         ("police_licence_changes", pgettext("list", "许可证变更")),
         ("police_suspensions", pgettext("list", "停业复业")),
+        ("police_revocations", pgettext("list", "拟撤销")),
         ("police_shop_filings", pgettext("list", "开业备案")),
         ("police_licence_breaches", _("超时")),
         ("police_licence_figures", _("各地数字")),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -19,22 +16,16 @@ from licensing.police_licence_forms import DecisionForm, ReasonForm, RemarkForm
 from licensing.selectors import visible_change, visible_revocation
 from licensing.services import changes, licences
 from licensing.states import CHANGE, REVOCATION
-from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
 from licensing.views.police_licences_case import person_name
 from licensing.views.police_licences_register import TONES, change_columns, holder_of
+from licensing.views.police_requests import requests_page
 from licensing.views.revocation_parts import statements_shown
-from licensing.work_selectors import changes_asked
 from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Fact, Status, Tone
-from sealreg.web.export import Format, export
-from sealreg.web.paging import count_up_to, paginate
-from sealreg.web.place import place_facts
 from sealreg.web.signed_in import signed_in_user
-from sealreg.web.tables import Column, Table
+from sealreg.web.tables import Column
 from sealreg.web.templatetags.ui import moment
-
-COUNT_LIMIT = 1_000
 
 CHANGE_ACTS: dict[str, Act] = {
     "record_change": Act(
@@ -99,34 +90,17 @@ def _columns() -> list[Column[LicenceChange]]:
 @never_cache
 @require_GET
 def police_licence_changes(request: HttpRequest) -> HttpResponseBase:
-    """Changes that wait to be recorded, the oldest first (许可证变更); `all=1` shows what is over too."""
-    user = signed_in_user(request)
-    everything = request.GET.get("all") == "1"
-    found = changes_asked(user, everything=everything)
-    if request.GET.get("export") in ("csv", "xlsx"):
-
-        def rows() -> Iterator[LicenceChange]:
-            yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
-
-        return export(_columns(), rows(), name=_("许可证变更"), form=cast("Format", request.GET["export"]))
-    page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
-    here = reverse("police_licence_changes")
-    context = {
-        "tabs": tabs_of(request),
-        "title": pgettext("list", "许可证变更"),
-        "intro": _(
-            "企业名称、住所、法定代表人、经营场所有变化的，由企业提出，县级公安机关登记；许可证编号不变，不换证。"
-        ),
-        "here": here,
-        "facts": place_facts(user),
-        "page": page,
-        "query": "all=1" if everything else "",
-        "switch": (here, _("只看待登记的")) if everything else (f"{here}?all=1", _("查看全部变更")),
-        "table": Table(columns=_columns(), rows=page.rows, caption=_("许可证变更")),
-        "nothing": _("没有待登记的变更"),
-        "advice": _("企业提出变更后会列在这里，并通知经办民警。"),
-    }
-    return render(request, "licensing/police/list.html", context)
+    """Changes that wait to be recorded (许可证变更)."""
+    return requests_page(
+        request,
+        LicenceChange,
+        _columns(),
+        waiting="REQUESTED",
+        title=pgettext("list", "许可证变更"),
+        intro=_("企业名称、住所、法定代表人、经营场所有变化的，由企业提出，县级公安机关登记；许可证编号不变，不换证。"),
+        nothing=_("没有待登记的变更"),
+        advice=_("企业提出变更后会列在这里，并通知经办民警。"),
+    )
 
 
 @never_cache
@@ -191,16 +165,48 @@ def police_licence_change_act(request: HttpRequest, number: str, verb: str) -> H
     )  # fmt: skip
 
 
+def _proposal_status(proposal: RevocationProposal) -> Status:
+    tones: dict[str, Tone] = {"PROPOSED": "waiting", "CONFIRMED": "stopped"}
+    return Status(REVOCATION.status(proposal.status).label, tones.get(proposal.status, "quiet"))
+
+
+def _proposal_columns() -> list[Column[RevocationProposal]]:
+    return [
+        Column(
+            _("编号"), lambda one: one.number, kind="code",
+            link=lambda one: reverse("police_revocation", args=[one.number]),
+        ),
+        Column(_("企业名称"), lambda one: holder_of(one.licence)),
+        Column(_("许可证编号"), lambda one: one.licence.number, kind="code"),
+        Column(_("撤销情形"), lambda one: str(one.get_ground_display())),
+        Column(_("状态"), _proposal_status),
+        Column(_("提出人"), lambda one: one.proposed_by_name),
+        Column(_("提出时间"), lambda one: one.proposed_at, kind="moment"),
+    ]  # fmt: skip
+
+
+@never_cache
+@require_GET
+def police_revocations(request: HttpRequest) -> HttpResponseBase:
+    """Proposals to revoke that wait for the chief (拟撤销许可)."""
+    return requests_page(
+        request,
+        RevocationProposal,
+        _proposal_columns(),
+        waiting="PROPOSED",
+        title=pgettext("list", "拟撤销"),
+        intro=_("由经办民警提出、负责人决定；企业可以陈述申辩，提出的人不能作决定。"),
+        nothing=_("没有待决定的撤销意见"),
+        advice=_("经办民警在许可证页面提出撤销意见后会列在这里，并通知负责人。"),
+    )
+
+
 @never_cache
 @require_GET
 def police_revocation(request: HttpRequest, number: str) -> HttpResponse:
     """One proposal to revoke (拟撤销许可)."""
     user = signed_in_user(request)
     proposal = visible_revocation(number, by=user)
-    status = REVOCATION.status(proposal.status)
-    tone: Tone = (
-        "waiting" if proposal.status == "PROPOSED" else "stopped" if proposal.status == "CONFIRMED" else "quiet"
-    )
     acts = [
         (act.title, reverse("police_revocation_act", args=[proposal.number, verb.replace("_", "-")]), act.serious)
         for verb, act in REVOCATION_ACTS.items()
@@ -210,7 +216,7 @@ def police_revocation(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "proposal": proposal,
         "holder": holder_of(proposal.licence),
-        "status": Status(status.label, tone),
+        "status": _proposal_status(proposal),
         "facts": [*_proposal_facts(proposal), Fact(_("依据"), basis_words(REVOCATION_ACTS["confirm_revocation"]))],
         "acts": acts,
         "waits": proposal.status == "PROPOSED" and not acts,

@@ -19,7 +19,8 @@ from licensing.access import may_see_papers
 from licensing.models import Correction, ShopFiling
 from licensing.opening_subjects import subject_choices
 from licensing.permissions import check_can_handle
-from licensing.police_licence_forms import CorrectionForm, EndFilingForm, FilingFilter, MessageForm
+from licensing.police_filters import FilingFilter
+from licensing.police_licence_forms import CorrectionForm, EndFilingForm, MessageForm
 from licensing.regimes import filing_from
 from licensing.selectors import visible_shop_filing
 from licensing.services import corrections, shop_filings

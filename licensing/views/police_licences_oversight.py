@@ -18,7 +18,8 @@ from licensing.choices import Mode
 from licensing.models import ApplicationClock, MaterialRequirement
 from licensing.opening_subjects import in_words
 from licensing.permissions import check_can_keep_list
-from licensing.police_licence_forms import BreachFilter, EndMaterialForm, MaterialForm, premises_of_the_province
+from licensing.police_filters import BreachFilter, premises_of_the_province
+from licensing.police_licence_forms import EndMaterialForm, MaterialForm
 from licensing.services.materials import add_material, check_keeps_list, end_material
 from licensing.views.acting import act_page
 from licensing.views.opening_parts import status_of

@@ -15,7 +15,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods
 
 from licensing.models import IdleCase, LicenceChange, RegistryNotice, RevocationProposal, SpecialTradeLicence
-from licensing.police_licence_forms import CancelForm, LicenceFilter, ReasonForm, RevokeForm, SuspendForm
+from licensing.police_filters import LicenceFilter
+from licensing.police_licence_forms import CancelForm, ReasonForm, RevokeForm, SuspendForm
 from licensing.selectors import visible_licence
 from licensing.services import changes, licences
 from licensing.states import CHANGE, LICENCE

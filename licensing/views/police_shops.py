@@ -14,7 +14,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from licensing.models import EngravingShop, StaffMember
-from licensing.register_forms import PoliceShopFilter, RevealForm
+from licensing.police_filters import PoliceShopFilter
+from licensing.register_forms import RevealForm
 from licensing.register_permissions import check_can_reveal_staff
 from licensing.register_selectors import equipment_of, shops_of, staff_of, visible_shop
 from licensing.services.staff import reveal_staff
@@ -74,7 +75,7 @@ def police_shops(request: HttpRequest) -> HttpResponseBase:
         user,
         term=asked.get("q") or "",
         standing=asked.get("standing") or "",
-        authority_no=asked.get("county"),
+        place=asked.get("county"),
     )
     if request.GET.get("export") in ("csv", "xlsx"):
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
-
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
@@ -21,20 +18,16 @@ from licensing.states import SUSPENSION_REQUEST
 from licensing.suspension_forms import AnswerForm
 from licensing.views.idle_parts import idle_facts
 from licensing.views.opening_parts import authority_name, events_of
-from licensing.views.police_licences import EXPORT_LIMIT, PAGE_SIZE, tabs_of
 from licensing.views.police_licences_acts import Act, answer_act, basis_words, check_act, find_act, may_act
 from licensing.views.police_licences_case import person_name
 from licensing.views.police_licences_register import holder_of
+from licensing.views.police_requests import requests_page
 from licensing.views.suspension_parts import request_columns, request_facts, request_status, title_of
-from licensing.work_selectors import suspensions_asked
 from sealreg.clock import now
 from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Fact
-from sealreg.web.export import Format, export
-from sealreg.web.paging import count_up_to, paginate
-from sealreg.web.place import place_facts
 from sealreg.web.signed_in import signed_in_user
-from sealreg.web.tables import Column, Table
+from sealreg.web.tables import Column
 
 COUNT_LIMIT = 1_000
 
@@ -75,32 +68,17 @@ def _columns() -> list[Column[SuspensionRequest]]:
 @never_cache
 @require_GET
 def police_suspensions(request: HttpRequest) -> HttpResponseBase:
-    """Requests that wait for the chief, the oldest first (停业复业申请); `all=1` shows what is decided too."""
-    user = signed_in_user(request)
-    everything = request.GET.get("all") == "1"
-    found = suspensions_asked(user, everything=everything)
-    if request.GET.get("export") in ("csv", "xlsx"):
-
-        def rows() -> Iterator[SuspensionRequest]:
-            yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
-
-        return export(_columns(), rows(), name=_("停业复业申请"), form=cast("Format", request.GET["export"]))
-    page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
-    here = reverse("police_suspensions")
-    context = {
-        "tabs": tabs_of(request),
-        "title": pgettext("list", "停业复业"),
-        "intro": _("企业申请停业或复业的，由县级公安机关负责人决定；登记的停业期间不计入闲置时间。"),
-        "here": here,
-        "facts": place_facts(user),
-        "page": page,
-        "query": "all=1" if everything else "",
-        "switch": (here, _("只看待决定的")) if everything else (f"{here}?all=1", _("查看全部申请")),
-        "table": Table(columns=_columns(), rows=page.rows, caption=_("停业复业申请")),
-        "nothing": _("没有待决定的申请"),
-        "advice": _("企业提出停业或复业申请后会列在这里，并通知本机关办理人员。"),
-    }
-    return render(request, "licensing/police/list.html", context)
+    """Requests that wait for the chief (停业复业申请)."""
+    return requests_page(
+        request,
+        SuspensionRequest,
+        _columns(),
+        waiting="REQUESTED",
+        title=pgettext("list", "停业复业"),
+        intro=_("企业申请停业或复业的，由县级公安机关负责人决定；登记的停业期间不计入闲置时间。"),
+        nothing=_("没有待决定的申请"),
+        advice=_("企业提出停业或复业申请后会列在这里，并通知本机关办理人员。"),
+    )
 
 
 @never_cache

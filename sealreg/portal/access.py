@@ -194,6 +194,7 @@ ACCESS: dict[str, Rule] = {
     "police_licence_changes": Has(Permission.ENTER_POLICE, zone="police"),
     "police_licence_change": Has(Permission.ENTER_POLICE, zone="police"),
     "police_licence_change_act": Has(Permission.ENTER_POLICE, zone="police"),
+    "police_revocations": Has(Permission.ENTER_POLICE, zone="police"),
     "police_revocation": Has(Permission.ENTER_POLICE, zone="police"),
     "police_revocation_act": Has(Permission.ENTER_POLICE, zone="police"),
     "police_suspensions": Has(Permission.ENTER_POLICE, zone="police"),

@@ -5,7 +5,8 @@ import json
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import CharField, F
+from django.db.models.functions import Cast
 
 from licensing.models import (
     EngravingShop,
@@ -61,7 +62,7 @@ def populate():
     stated = {
         "area": 440606,
         "shop_name": "店",
-        "credit_code": "X",
+        "credit_code": Cast("organisation_id", CharField()),
         "submitted_at": AT,
         "draft_form": None,
         "version": 2,
