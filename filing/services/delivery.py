@@ -35,6 +35,8 @@ def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Ac
     check_can_make(by, seal)
     with transaction(by):
         Unit.objects.select_for_update().get(pk=seal.unit_id)
+        # A statement that is being made this moment is waited for: it locks the filing too.
+        SealFiling.objects.select_for_update().get(pk=seal.filing_id)
         if Disavowal.objects.filter(filing=seal.filing_id, lifted_at__isnull=True).exists():
             raise RuleBroken(
                 _("该单位已声明非本人办理，印章暂停交付。备案地县级公安机关向单位核实并解除声明后，方可交付。"),
