@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chips import services as chips
-from filing.choices import USABLE
+from filing.choices import USABLE, SealType
 from filing.models import Seal, SealLoss
 from filing.permissions import check_can_make
 from filing.requests import LossRequest
@@ -60,13 +60,21 @@ def report_loss(seal: Seal, request: LossRequest, *, by: Actor, at: dt.datetime)
 def surrender_replaced(new: Seal, *, by: Actor, at: dt.datetime) -> list[Seal]:
     """Surrender what a new seal replaces (换刻缴销), in the transaction that hands the new one over.
 
-    Replaced is the unit's seal of the same type and name that is still usable.
+    Replaced is the unit's seal of the same type and name that is still usable; where none bears the name, because the
+    unit was renamed, the only one of the type. "Other" seals are told apart by their name alone.
     """
-    replaced = Seal.objects.select_for_update(of=("self",)).filter(
-        unit=new.unit_id, seal_type=new.seal_type, name=new.name, use_status__in=USABLE
+    same_type = list(
+        Seal.objects.select_for_update(of=("self",))
+        .filter(unit=new.unit_id, seal_type=new.seal_type, use_status__in=USABLE)
+        .exclude(filing=new.filing_id)  # two of one filing do not replace each other
+        .select_related("chip", "filing")
+        .order_by("code")
     )
+    replaced = [old for old in same_type if old.name == new.name]
+    if not replaced and len(same_type) == 1 and new.seal_type != SealType.OTHER:
+        replaced = same_type
     ended = []
-    for old in replaced.select_related("chip", "filing").order_by("code"):
+    for old in replaced:
         facts: dict[str, JSON] = {"replaced_by": new.code}
         ended.append(advance(old, "surrender_seal", by=by, at=at, facts=facts, use_ended_at=at))
         if old.chip is not None:

@@ -27,6 +27,8 @@ def withdraw_filing(filing: SealFiling, *, reason: str, by: Actor, at: dt.dateti
     with transaction(by):
         locked = SealFiling.objects.select_for_update().get(pk=filing.pk)
         seals = list(locked.seals.select_for_update().order_by("code"))
+        if locked.status == "WITHDRAWN":
+            raise IllegalMove(_("该备案已经撤回，无需再次办理。"))
         if locked.status != "SUBMITTED" or any(seal.status != "ACCEPTED" for seal in seals):
             raise IllegalMove(_("已有印章刻制完成，不能再撤回。"))
         for seal in seals:

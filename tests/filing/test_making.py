@@ -169,6 +169,47 @@ class TestDelivery:
         new = delivered(filing.seals.get(), clerk)
         assert (Seal.objects.get(pk=old.pk).use_status, new.use_status) == ("SURRENDERED", "IN_USE")
 
+    def test_a_renamed_unit_gets_the_new_seal_for_the_old(self, clerk, place):
+        unit = some_unit()
+        kinds = (SealType.STATUTORY, SealType.FINANCE, SealType.OTHER)
+        first = tuple(made.seal_request(kind) for kind in kinds)
+        for seal in made.filed(clerk, made.request_for(place, unit=unit, seals=first)).seals.all():
+            delivered(seal, clerk)
+        renamed = tuple(made.seal_request(kind, name=f"新名称{kind}") for kind in kinds)
+        request = made.request_for(place, unit=unit, reason=Reason.DAMAGED, seals=renamed)
+        for seal in made.filed(clerk, request).seals.all():
+            assert delivered(seal, clerk).use_status == "IN_USE"
+        states = dict(Seal.objects.filter(name__startswith="测试印章").values_list("seal_type", "use_status"))
+        assert states == {"01": "SURRENDERED", "02": "SURRENDERED", "99": "IN_USE"}
+
+    def test_several_of_a_type_are_told_apart_by_name(self, clerk, place):
+        unit = some_unit()
+        contracts = tuple(made.seal_request(SealType.CONTRACT, name=f"合同专用章{number}") for number in (1, 2))
+        request = made.request_for(place, unit=unit, seals=(made.seal_request(), *contracts))
+        for seal in made.filed(clerk, request).seals.all():
+            delivered(seal, clerk)
+        other = (
+            made.seal_request(SealType.CONTRACT, name="合同专用章3"),
+            made.seal_request(SealType.CONTRACT, name="合同专用章2"),
+        )
+        for seal in made.filed(
+            clerk, made.request_for(place, unit=unit, reason=Reason.DAMAGED, seals=other)
+        ).seals.all():
+            delivered(seal, clerk)
+        ended = Seal.objects.filter(unit=unit, use_status="SURRENDERED").values_list("name", flat=True)
+        assert list(ended) == ["合同专用章2"]
+
+    def test_two_new_ones_for_one_old_do_not_replace_each_other(self, clerk, place):
+        unit = some_unit()
+        old = (made.seal_request(), made.seal_request(SealType.CONTRACT, name="旧合同专用章"))
+        for seal in made.filed(clerk, made.request_for(place, unit=unit, seals=old)).seals.all():
+            delivered(seal, clerk)
+        new = tuple(made.seal_request(SealType.CONTRACT, name=f"新合同专用章{number}") for number in (1, 2))
+        for seal in made.filed(clerk, made.request_for(place, unit=unit, reason=Reason.DAMAGED, seals=new)).seals.all():
+            delivered(seal, clerk)
+        left = Seal.objects.filter(unit=unit, seal_type=SealType.CONTRACT, use_status="IN_USE")
+        assert set(left.values_list("name", flat=True)) == {"新合同专用章1", "新合同专用章2"}
+
     def test_rating_once_after_collection(self, clerk, place):
         filing = made.filed(clerk, made.request_for(place))
         unit = SystemActor("unit-contact")

@@ -58,3 +58,10 @@ def test_it_says_why(clerk, place):
     with pytest.raises(RuleBroken) as refused:
         withdraw(filing, clerk, reason=" ")
     assert "reason" in refused.value.fields
+
+
+def test_twice_is_told_as_done_not_as_too_late(clerk, place):
+    filing = made.submitted(clerk, made.request_for(place))
+    withdraw(filing, clerk)
+    with pytest.raises(IllegalMove, match="已经撤回"):
+        withdraw(filing, clerk)
