@@ -274,6 +274,16 @@ class AgreementForm(OnceForm):
     signed_on = forms.DateField(label=_("签订日期"), widget=DateInput, error_messages=dict(_DAY))
 
 
+class EndAgreementForm(OnceForm):
+    """The last day of an agreement (登记协议终止)."""
+
+    agreement = forms.ModelChoiceField(
+        queryset=ChipAgreement.objects.filter(ended_on__isnull=True).order_by("number"), label=_("协议"),
+        empty_label=_("请选择"), error_messages={"invalid_choice": _("该协议的终止日期已登记。")},
+    )  # fmt: skip
+    ended_on = forms.DateField(label=_("终止日期"), widget=DateInput, error_messages=dict(_DAY))
+
+
 class PilotForm(OnceForm):
     """A pilot city (登记试点)."""
 

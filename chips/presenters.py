@@ -32,6 +32,7 @@ register("chips.month_proposed", _("%(actor)s 提出月结 %(subject)s：盘点 
 register("chips.month_closed", _("%(actor)s 复核月结 %(subject)s。"))
 register("chips.price_set", _("%(actor)s 登记自 %(subject)s 起的部定芯片价格。"))
 register("chips.agreement_registered", _("%(actor)s 登记芯片供应协议 %(subject)s。"))
+register("chips.agreement_ended", _("%(actor)s 登记芯片供应协议 %(subject)s 于 %(on)s 终止。"))
 register("chips.pilot_started", _("%(actor)s 登记芯片试点地市 %(subject)s。"))
 register("chips.training_planned", _("%(actor)s 登记芯片培训 %(subject)s，邀请企业 %(shops)s 家。"))
 register("chips.training_recorded", _("%(actor)s 登记芯片培训 %(subject)s 的出席情况，到场企业 %(shops)s 家。"))

@@ -16,7 +16,7 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
 from sealreg.database.canonical import JSON
 from sealreg.database.door import transaction
-from sealreg.errors import RuleBroken
+from sealreg.errors import Conflict, RuleBroken
 from sealreg.regions.selectors import cities
 
 
@@ -84,6 +84,25 @@ def register_agreement(
         )  # fmt: skip
         record("chips.agreement_registered", by=by, at=at, subject=("chip_agreement", number))
     return made
+
+
+def end_agreement(agreement: ChipAgreement, *, on: dt.date, by: Actor, at: dt.datetime) -> ChipAgreement:
+    """Note the last day of an agreement (登记协议终止); no batch rests on it afterwards.
+
+    Raises RuleBroken at `ended_on` (agreement_dates_wrong), Conflict for one that has ended.
+    """
+    check_is_province_operator(by)
+    with transaction(by):
+        locked = ChipAgreement.objects.select_for_update().get(pk=agreement.pk)
+        if locked.ended_on is not None:
+            raise Conflict(_("该协议的终止日期已登记。"))
+        if on < locked.signed_on:
+            raise _wrong("ended_on", str(_("终止日期不能早于签订日期。")), "agreement_dates_wrong")
+        locked.ended_on = on
+        locked.save(update_fields=["ended_on"])
+        facts: dict[str, JSON] = {"on": on.isoformat()}
+        record("chips.agreement_ended", by=by, at=at, subject=("chip_agreement", locked.number), facts=facts)
+    return locked
 
 
 def start_pilot(city: int, *, from_on: dt.date, by: Actor, at: dt.datetime) -> ChipPilot:

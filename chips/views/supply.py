@@ -13,8 +13,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from chips import plots
 from chips.chapter import ChipMonth, chip_months
-from chips.forms import AgreementForm, PilotForm, PriceForm
-from chips.logistics.supply import register_agreement, set_price, start_pilot
+from chips.forms import AgreementForm, EndAgreementForm, PilotForm, PriceForm
+from chips.logistics.supply import end_agreement, register_agreement, set_price, start_pilot
 from chips.models import ChipAgreement, ChipPilot, ChipPrice
 from chips.permissions import check_is_province_operator
 from chips.selectors import totals
@@ -48,6 +48,7 @@ def _agreement_columns() -> list[Column[ChipAgreement]]:
         Column(_("签约单位"), lambda row: row.party_name),
         Column(_("协议事项"), lambda row: row.subject),
         Column(_("签订日期"), lambda row: row.signed_on, kind="date"),
+        Column(_("终止日期"), lambda row: row.ended_on, kind="date"),
         Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),
     ]
 
@@ -80,6 +81,10 @@ def chip_supply(request: HttpRequest) -> HttpResponseBase:
         )  # fmt: skip
         return here
 
+    def ended(form: OnceForm, at: dt.datetime) -> str:
+        end_agreement(form.cleaned_data["agreement"], on=form.cleaned_data["ended_on"], by=user, at=at)
+        return here
+
     def pilot(form: OnceForm, at: dt.datetime) -> str:
         start_pilot(form.cleaned_data["city"], from_on=form.cleaned_data["from_on"], by=user, at=at)
         return here
@@ -89,6 +94,8 @@ def chip_supply(request: HttpRequest) -> HttpResponseBase:
         [
             Act("price", _("登记部定价"), _("登记价格"), PriceForm, price, _("价格已登记，原价格至前一日止。")),
             Act("agreement", _("登记协议"), _("登记协议"), AgreementForm, agreement, _("协议已登记。")),
+            Act("ended", _("登记协议终止"), _("登记终止"), EndAgreementForm, ended, _("终止日期已登记。"),
+                intro=_("终止日期之后，不能再依据该协议分配批次。")),
             Act("pilot", _("登记试点地市"), _("登记试点"), PilotForm, pilot, _("试点已登记。")),
         ],
     )  # fmt: skip
@@ -103,7 +110,8 @@ def chip_supply(request: HttpRequest) -> HttpResponseBase:
     ]  # fmt: skip
     if (file := download_one(request, lists)) is not None:
         return file
-    sections = [one.section(most=_SHOWN, blocks=acts.blocks(one.name)) for one in lists]
+    forms = {"agreement": ("agreement", "ended")}
+    sections = [one.section(most=_SHOWN, blocks=acts.blocks(*forms.get(one.name, (one.name,)))) for one in lists]
     return show(request, Shown(_("价格、协议和试点"), sections, back_url=reverse("operator_chips")), acts)
 
 

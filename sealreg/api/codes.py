@@ -234,6 +234,7 @@ class Code(models.TextChoices):
     CARD_BUSY = "card_busy", _("读卡器正在写这枚芯片。")
     KEY_CHECK_WRONG = "key_check_wrong", _("芯片密钥校验值不符，不予登记。")
     KEY_ACT_IMPOSSIBLE = "key_act_impossible", _("该密钥目前的状态不能办理此事项。")
+    AGREEMENT_DATES_WRONG = "agreement_dates_wrong", _("协议终止日期不能早于签订日期。")
     KEY_NOT_ACTIVE = "key_not_active", _("该版本密钥不在用，不能灌装。")
     KEY_STILL_NEEDED = "key_still_needed", _("仍有芯片使用该版本密钥。")
     KEY_BLOCK_REFUSED = "key_block_refused", _("密钥块无效，或两个分量打不开。")

@@ -6,18 +6,22 @@ import pytest
 from django.db import DatabaseError, IntegrityError
 from django.db import transaction as django_transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.urls import reverse
 
-from chips.logistics.supply import register_agreement, set_price, start_pilot
+from chips.logistics.making import allocate_batch, import_manifest
+from chips.logistics.supply import end_agreement, register_agreement, set_price, start_pilot
 from chips.models import ChipPrice, ChipReceiptLine
 from chips.rules import check_chip_line, is_pilot, price_on
 from chips.services import bind_chip, package_chip
+from sealreg.clock import fixed_at
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
-from sealreg.errors import OutsideJurisdiction
+from sealreg.errors import Conflict, OutsideJurisdiction
 from tests.chips.test_logistics import refused
-from tests.chips.world import FEN, NOW
+from tests.chips.world import FEN, NOW, SUITE
 from tests.factories import filing as made
-from tests.factories.chips import chips
+from tests.factories.chips import chips, uids
+from tests.portal.signing_in import client_of
 
 pytestmark = pytest.mark.django_db
 BY = SystemActor("suite")
@@ -86,6 +90,35 @@ class TestPrice:
             register_agreement("x", party_name="x", subject="x", signed_on=NOW.date(), **act)
         with pytest.raises(OutsideJurisdiction):
             start_pilot(4406, from_on=dt.date(2018, 5, 1), **act)
+
+
+class TestAgreements:
+    def test_demand_37_one_that_ended_carries_batches_to_its_last_day_and_no_further(self, world):
+        lot = import_manifest(uids(2), maker="测试厂", lot_no="L-1", suite=SUITE, by=world.filler, at=NOW)
+        about = {"agreement": world.agreement, "by": world.filler, "key_version": 1}
+        early = world.agreement.signed_on - dt.timedelta(days=1)
+        act = {"by": world.operator, "at": NOW}
+        refused("agreement_dates_wrong", lambda: end_agreement(world.agreement, on=early, **act), "ended_on")
+        about["agreement"] = end_agreement(world.agreement, on=NOW.date(), **act)
+        assert allocate_batch(lot, 1, number="P-001", at=NOW, **about).number == "P-001"
+        later = NOW + dt.timedelta(days=1)
+        refused("agreement_missing", lambda: allocate_batch(lot, 1, number="P-002", at=later, **about), "agreement")
+        with pytest.raises(Conflict):
+            end_agreement(world.agreement, on=later.date(), **act)
+        with pytest.raises(OutsideJurisdiction):
+            end_agreement(world.agreement, on=later.date(), by=world.filler, at=NOW)
+
+    def test_it_is_entered_on_the_page_once(self, world):
+        data = {"act": "ended", "ended-agreement": world.agreement.pk, "ended-ended_on": "2018-04-01"}
+        with fixed_at(NOW):
+            client, here = client_of(world.operator), reverse("chip_supply")
+            early = client.post(here, data)
+            assert (early.status_code, "终止日期不能早于签订日期" in early.content.decode()) == (422, True)
+            assert client.post(here, data | {"ended-ended_on": "2026-06-09"}).status_code == 302
+            again = client.post(here, data | {"ended-ended_on": "2026-07-01"})
+            assert (again.status_code, "该协议的终止日期已登记" in again.content.decode()) == (422, True)
+        world.agreement.refresh_from_db()
+        assert world.agreement.ended_on == NOW.date()
 
 
 class TestDates:

@@ -6,8 +6,9 @@ import logging
 import pytest
 from django.urls import reverse
 
+from chips.keys.choices import KeyAct
 from chips.keys.models import KeyCeremony, KeyVersion
-from sealreg.clock import now
+from sealreg.clock import now, real_now
 from tests.factories.accounts import person
 from tests.factories.keys import Delivery, custody
 from tests.portal.signing_in import client_of
@@ -157,6 +158,23 @@ def test_a_locked_store_is_said_on_the_page(two, pages, settings):
     answer = pages[1].post(url, {"decision": "confirm"})
     assert "密钥库未解锁" in answer.content.decode()
     assert KeyVersion.objects.count() == 0
+
+
+def test_every_step_asks_for_the_password_again_in_a_browser_left_open(two, pages):
+    key = two.take_in(Delivery())
+    proposed = two.propose(KeyAct.ACTIVATE, key)
+    for client in pages:
+        session = client.session
+        session["confirmed_at"] = (real_now() - dt.timedelta(hours=1)).isoformat()
+        session.save()
+    acts = [reverse(f"operator_key_{act}", args=[key.number]) for act in ("activate", "compromise", "destroy")]
+    decision = reverse("operator_ceremony", args=[proposed.number])
+    for url in (reverse("operator_key_import"), reverse("operator_signing_key"), *acts, decision):
+        for client in pages:
+            for answer in (client.get(url), client.post(url, {"decision": "confirm", "reason": "x"})):
+                assert (answer.status_code, answer.url.split("?")[0]) == (302, reverse("confirm_identity")), url
+    key.refresh_from_db()
+    assert (key.status, KeyCeremony.objects.filter(status="PROPOSED").get()) == ("PRE_ACTIVE", proposed)
 
 
 def test_others_find_nothing(two, pages):
