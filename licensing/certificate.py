@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from licensing.models import SpecialTradeLicence
+from licensing.models.licences import ALIVE
 from sealreg.accounts.models import PoliceUnit
 from sealreg.api.choices import Algorithm
 from sealreg.api.crypto import SUITES, b64, unb64
@@ -137,7 +138,7 @@ def paper_of(licence: SpecialTradeLicence, *, address: str, at: dt.datetime) -> 
         words = {
             "title": _("特种行业许可证"),
             "rows": rows,
-            "lasting": _("本许可证长期有效，不需要年审或换证。"),
+            "lasting": _("本许可证长期有效，不需要年审或换证。") if licence.status in ALIVE else "",
             "scan": _("扫描二维码可核验本证是否由本系统签发、内容有无变化、许可现在是否有效。"),
             "mark": "" if settings.AUTHORITY_NAME else _("演示系统 · 模拟数据 · 非公安机关网站"),
             "made": _("制作时间 %(when)s") % {"when": printed.made_at[:16].replace("T", " ")},

@@ -20,7 +20,18 @@ from sealreg.web.forms import DateInput, FilterForm, Form
 from sealreg.web.once import OnceForm
 
 
-class ProfileForm(OnceForm):
+class _Seen(OnceForm):
+    """A form that says how new the page is that it was filled in on (页面版本)."""
+
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+    @property
+    def page(self) -> str | None:
+        """What the page said, None where it said nothing (页面版本)."""
+        return self.cleaned_data["seen"] if self.add_prefix("seen") in self.data else None
+
+
+class ProfileForm(_Seen):
     """What the public reads of the shop (经营信息)."""
 
     phone = LineField(label=_("对外联系电话"), help_text=_("在公开名录中显示，请填写企业电话。"), max_length=30)
@@ -78,7 +89,7 @@ class ProfileForm(OnceForm):
         }  # fmt: skip
 
 
-class PriceForm(OnceForm):
+class PriceForm(_Seen):
     """The price list (价目), in yuan; what is left empty is not offered."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -13,9 +13,10 @@ from licensing.opening import check_week
 from licensing.register_permissions import check_can_keep_register
 from licensing.shop_choices import Material, PriceItem, Section
 from sealreg.audit.services import record
+from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
-from sealreg.errors import RuleBroken
+from sealreg.errors import Conflict, RuleBroken
 from sealreg.units.identifiers import read_phone
 
 HIGHEST_FEN = 100_000_00
@@ -47,10 +48,32 @@ def profile_of(shop: EngravingShop) -> ShopProfile:
     return ShopProfile.objects.filter(pk=shop.pk).first() or ShopProfile(shop=shop)
 
 
-def save_profile(shop: EngravingShop, data: ProfileData, *, by: Actor, at: dt.datetime) -> ShopProfile:
+def seen_of(shop: EngravingShop, section: str) -> str:
+    """What a page carries to say how new it is (页面版本): when the section was last changed, empty for never."""
+    newest = _newest(shop, section)
+    return newest.changed_at.isoformat() if newest is not None else ""
+
+
+def _newest(shop: EngravingShop, section: str) -> ShopChange | None:
+    return ShopChange.objects.filter(shop=shop, section=section).order_by("-id").first()
+
+
+def _check_seen(shop: EngravingShop, section: str, seen: str | None) -> None:
+    newest = _newest(shop, section)
+    if newest is None or seen is None or seen == newest.changed_at.isoformat():
+        return
+    when = shanghai(newest.changed_at).strftime("%Y-%m-%d %H:%M")
+    words = {"who": newest.changed_by_name, "when": when}
+    raise Conflict(_("%(who)s已于%(when)s修改过这些内容，请查看最新内容后再修改。") % words, facts=words)
+
+
+def save_profile(
+    shop: EngravingShop, data: ProfileData, *, by: Actor, at: dt.datetime, seen: str | None = None
+) -> ShopProfile:
     """Save what the public reads of a shop (保存经营信息); shown in the directory at once.
 
-    Raises RuleBroken for hours or materials that cannot be, or when nothing differs; NotFound, OutsideJurisdiction.
+    seen: of the page it was changed on (seen_of). Raises RuleBroken for hours or materials that cannot be, or when
+    nothing differs; Conflict naming who changed it meanwhile; NotFound, OutsideJurisdiction.
     """
     check_can_keep_register(by, shop)
     _check_profile(data)
@@ -58,6 +81,7 @@ def save_profile(shop: EngravingShop, data: ProfileData, *, by: Actor, at: dt.da
     materials = sorted(set(data.materials))
     with transaction(by):
         locked = EngravingShop.objects.select_for_update(no_key=True).get(pk=shop.pk)
+        _check_seen(locked, Section.PROFILE, seen)
         profile = profile_of(locked)
         differences = _differing(
             ("phone", locked.phone, phone),
@@ -90,11 +114,13 @@ def _check_profile(data: ProfileData) -> None:
         raise RuleBroken(message, code="material_unknown", fields={"materials": message})
 
 
-def set_prices(shop: EngravingShop, prices: Mapping[str, int | None], *, by: Actor, at: dt.datetime) -> int:
+def set_prices(
+    shop: EngravingShop, prices: Mapping[str, int | None], *, by: Actor, at: dt.datetime, seen: str | None = None
+) -> int:
     """Replace the price list (保存价目). prices: item -> fen, None for what the shop does not offer. Returns changes.
 
-    Items left out stay as they are. Raises RuleBroken for unknown items, prices out of range or nothing new;
-    NotFound, OutsideJurisdiction.
+    Items left out stay as they are. seen: as save_profile. Raises RuleBroken for unknown items, prices out of range or
+    nothing new; Conflict, NotFound, OutsideJurisdiction.
     """
     check_can_keep_register(by, shop)
     for item, fen in prices.items():
@@ -103,6 +129,7 @@ def set_prices(shop: EngravingShop, prices: Mapping[str, int | None], *, by: Act
             raise RuleBroken(message, code="price_wrong", fields={item: message})
     with transaction(by):
         locked = EngravingShop.objects.select_for_update(no_key=True).get(pk=shop.pk)
+        _check_seen(locked, Section.PRICE, seen)
         present = dict(PriceEntry.objects.filter(shop=locked).values_list("item", "fen"))
         wanted = {item: prices.get(item, present.get(item)) for item in PriceItem.values}
         differences = _differing(

@@ -185,7 +185,10 @@ def _locked(member: StaffMember, expected_version: int | None) -> tuple[Engravin
     if kept.left_on is not None:
         raise Conflict(_("该人员已登记离职，不能再变更。"))
     if expected_version is not None and kept.version != expected_version:
-        raise Conflict(_("该人员的资料刚刚已被变更，请查看最新内容后再修改。"))
+        newest = StaffVersion.objects.filter(member=kept).latest("version")
+        when = shanghai(newest.recorded_at).strftime("%Y-%m-%d %H:%M")
+        words = {"who": newest.recorded_by_name, "when": when}
+        raise Conflict(_("%(who)s已于%(when)s变更过该人员的资料，请查看最新内容后再修改。") % words, facts=words)
     return shop, kept
 
 

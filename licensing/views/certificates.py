@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 
 from licensing.certificate import Printed, content_of, differences, paper_of, read_proof
 from licensing.models import SpecialTradeLicence
+from licensing.models.licences import ALIVE
 from licensing.selectors import visible_licence
 from licensing.views.opening_parts import authority_name
 from sealreg.clock import now
@@ -47,6 +48,7 @@ def licence_public(request: HttpRequest, number: str) -> HttpResponse:
     labels = _labels()
     context = {
         "licence": licence,
+        "alive": licence.status in ALIVE,
         "status": Status(licence.status_label, _TONES.get(licence.status, "stopped")),
         "facts": [
             Fact(_("许可证编号"), licence.number),

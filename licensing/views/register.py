@@ -39,7 +39,7 @@ from licensing.register_selectors import (
     versions_of,
     yuan,
 )
-from licensing.services.register import profile_of, save_profile, set_prices
+from licensing.services.register import profile_of, save_profile, seen_of, set_prices
 from licensing.services.staff import add_equipment, add_staff, change_staff, end_staff, remove_equipment
 from licensing.shop_choices import EquipmentKind, Position, PriceItem, Section
 from licensing.views.acting import carry_out
@@ -219,11 +219,10 @@ def _kept_shop(request: HttpRequest) -> tuple[User, EngravingShop]:
 def shop_profile(request: HttpRequest) -> HttpResponse:
     """What the public reads of the shop (修改经营信息)."""
     user, shop = _kept_shop(request)
-    form = ProfileForm(
-        request.POST if request.method == "POST" else None, initial=ProfileForm.initial_of(profile_of(shop))
-    )
+    initial = ProfileForm.initial_of(profile_of(shop)) | {"seen": seen_of(shop, Section.PROFILE)}
+    form = ProfileForm(request.POST if request.method == "POST" else None, initial=initial)
     return _act(
-        request, form, lambda at: save_profile(shop, form.data_given(), by=user, at=at), user=user,
+        request, form, lambda at: save_profile(shop, form.data_given(), by=user, at=at, seen=form.page), user=user,
         done=_("已保存，公开名录即时更新。"), template="licensing/shop/profile.html", context={"shop": shop},
     )  # fmt: skip
 
@@ -234,9 +233,10 @@ def shop_prices(request: HttpRequest) -> HttpResponse:
     """The shop's price list (修改价目)."""
     user, shop = _kept_shop(request)
     present = {entry.item: entry.fen for entry in shop.prices.all()}
-    form = PriceForm(request.POST if request.method == "POST" else None, initial=PriceForm.initial_of(present))
+    initial = PriceForm.initial_of(present) | {"seen": seen_of(shop, Section.PRICE)}
+    form = PriceForm(request.POST if request.method == "POST" else None, initial=initial)
     return _act(
-        request, form, lambda at: set_prices(shop, form.prices(), by=user, at=at), user=user,
+        request, form, lambda at: set_prices(shop, form.prices(), by=user, at=at, seen=form.page), user=user,
         done=_("价目已保存，公开名录即时更新。"), template="licensing/act.html",
         context={
             "title": _("修改价目"),

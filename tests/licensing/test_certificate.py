@@ -13,7 +13,7 @@ from licensing.certificate import content_of, paper_of, read_proof, sign
 from licensing.choices import ChangeItem
 from licensing.models import SpecialTradeLicence
 from licensing.services import changes
-from licensing.services.licences import suspend_licence
+from licensing.services.licences import cancel_licence, suspend_licence
 from sealreg.api.choices import Algorithm
 from sealreg.api.crypto import b64, unb64
 from sealreg.api.models import ServerKey
@@ -49,6 +49,16 @@ def test_the_paper_says_what_stands_on_the_licence_and_that_it_is_a_demonstratio
         assert part.replace(" ", "") in said
     assert "有效期" not in said
     assert "至20" not in said
+
+
+def test_a_licence_that_is_over_is_nowhere_said_to_last(licence, who):
+    cancel_licence(licence, ground="SHOP_ASKED", reason="停业", by=who.chief, at=AT)
+    over = SpecialTradeLicence.objects.select_related("shop__organisation").get(pk=licence.pk)
+    _reader, said = texts(paper_of(over, address=HERE, at=AT))
+    page = Client().get(f"/licences/{over.number}/").content.decode()
+    for shown in (said, page):
+        assert "已注销" in shown
+        assert "长期有效" not in shown
 
 
 def objects_of(reader):

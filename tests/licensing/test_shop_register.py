@@ -314,13 +314,33 @@ class TestPages:
         assert synthetic.identity_number(1) not in page + text(browser.get(HOME))
         sent |= {"document_no": "", "phone": "", "position": "CLERK", "version": "1"}
         assert browser.post(address, sent).status_code == 302
-        assert "刚刚已被变更" in text(browser.post(address, sent | {"position": "OTHER"}), 409)
+        refused = text(browser.post(address, sent | {"position": "OTHER"}), 409)
+        assert "变更过该人员的资料" in refused
+        assert StaffVersion.objects.latest("version").recorded_by_name in refused
         member.refresh_from_db()
         assert (member.position, member.phone) == ("CLERK", synthetic.mobile(1))
         leave = reverse("shop_staff_leave", args=[member.number])
         assert browser.post(leave, {"left_on": "2019-01-01"}).status_code == 422
         assert browser.post(leave, {"left_on": "2021-03-01"}).status_code == 302
         assert "已登记离职" in text(browser.get(address))
+
+    @pytest.mark.parametrize(
+        ("page", "first", "second"),
+        [
+            ("shop_profile", {"phone": "0757-22330000", "scope": "甲"}, {"phone": "0757-22330000", "scope": "乙"}),
+            ("shop_prices", {"CHIP": "45"}, {"ENGRAVING": "120"}),
+        ],
+    )
+    def test_who_saves_an_older_page_is_told_and_overwrites_nothing(self, place, manager, page, first, second):
+        mine, colleague = client_of(manager), person("shop_manager", place=place.organisation)
+        stale = mine.get(reverse(page)).context["form"]["seen"].value()
+        shown = client_of(colleague).get(reverse(page)).context["form"]["seen"].value()
+        assert client_of(colleague).post(reverse(page), first | {"seen": shown}).status_code == 302
+        kept = list(ShopChange.objects.values_list("field", "new"))
+        assert colleague.name in text(mine.post(reverse(page), second | {"seen": stale}), 409)
+        assert list(ShopChange.objects.values_list("field", "new")) == kept
+        fresh = mine.get(reverse(page)).context["form"]["seen"].value()
+        assert mine.post(reverse(page), second | {"seen": fresh}).status_code == 302
 
     def test_a_double_click_registers_once(self, browser):
         key = str(browser.get(reverse("shop_equipment_new")).context["form"]["form_key"].value())
