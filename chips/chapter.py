@@ -45,7 +45,7 @@ SELECT month,
     WHERE o.ordered_at >= begins AND o.ordered_at < ends AND {_WITHIN}),
   (SELECT coalesce(sum(k.quantity), 0) FROM chips_consignment k JOIN chips_chiporder o ON o.id = k.order_id
       JOIN licensing_engravingshop s ON s.organisation_id = o.shop_id
-    WHERE k.kind = 'GRANT' AND k.sent_at >= begins AND k.sent_at < ends AND {_WITHIN}),
+    WHERE k.kind = 'GRANT' AND k.status <> 'REFUSED' AND k.sent_at >= begins AND k.sent_at < ends AND {_WITHIN}),
   (SELECT count(*) FROM chips_custodymove m JOIN chips_custodyentry e ON e.move_id = m.id
       JOIN chips_custodyparty p ON p.id = e.to_party_id AND p.kind = 'SHOP'
       JOIN licensing_engravingshop s ON s.organisation_id = p.organisation_id
@@ -54,7 +54,7 @@ SELECT month,
       JOIN licensing_engravingshop s ON s.organisation_id = c.shop_id
     WHERE g.packaged_at >= begins AND g.packaged_at < ends AND {_WITHIN}),
   (SELECT count(*) FROM chips_chip c JOIN licensing_engravingshop s ON s.organisation_id = c.shop_id
-    WHERE c.bound_at >= begins AND c.bound_at < ends AND {_WITHIN}),
+    WHERE c.bound_at >= begins AND c.bound_at < ends AND c.status <> 'SCRAPPED' AND {_WITHIN}),
   (SELECT count(DISTINCT a.shop_id) FROM chips_trainingattendance a
       JOIN chips_trainingsession t ON t.id = a.session_id
       JOIN licensing_engravingshop s ON s.organisation_id = a.shop_id
@@ -66,7 +66,8 @@ SELECT month,
 def chip_months(where: Jurisdiction, *, months: int, until: dt.datetime) -> list[ChipMonth]:
     """Each month's figures of the chips at a territory's shops (芯片月度数字), oldest first, in one query.
 
-    months: how many, the month of `until` being the last. Of a cancelled order what was granted counts as ordered.
+    months: how many, the month of `until` being the last. Of a cancelled order what was granted counts as ordered; a
+    refused bag was not granted, and a chip replaced in its seal before that was filed is in none.
     """
     with connection.cursor() as cursor:
         cursor.execute(_MONTHS, {"until": until, "months": months, "low": where.low, "high": where.high})

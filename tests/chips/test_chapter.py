@@ -9,10 +9,13 @@ from django.urls import reverse
 
 from chips.chapter import ChipMonth, chip_months
 from chips.logistics.ordering import cancel_order
+from chips.logistics.receiving import refuse_consignment
 from chips.logistics.training import note_attendance, plan_training
-from chips.models import Chip
-from chips.services import bind_chip, package_chip
+from chips.models import Chip, DiscardReason
+from chips.selectors import totals
+from chips.services import bind_chip, discard_chip, package_chip
 from sealreg.accounts.jurisdiction import WHOLE_PROVINCE, Jurisdiction
+from sealreg.database.door import transaction
 from tests.chips.test_pages import text_of
 from tests.chips.world import NOW
 from tests.factories.accounts import person
@@ -46,6 +49,22 @@ def test_demand_99_the_chip_chapter_counts_each_figure_in_its_month(used):
     assert chip_months(SHUNDE, months=2, until=NEXT) == [june, july]
     nobody = [ChipMonth(month, 0, 0, 0, 0, 0, 0) for month in ("2026-06", "2026-07")]
     assert chip_months(NANHAI, months=2, until=NEXT) == nobody
+
+
+def test_what_was_refused_was_not_granted_and_what_was_replaced_is_in_no_seal(used):
+    before = chip_months(WHOLE_PROVINCE, months=2, until=NEXT)
+    world, where = used, Jurisdiction(used.shop.authority_no, used.shop.authority_no + 1)
+    bag = world.grant(world.order(2), world.in_stock(2, number="P2026-002"))
+    assert chip_months(WHOLE_PROVINCE, months=2, until=NEXT)[0].granted == before[0].granted + 2
+    refuse_consignment(bag, reason="封签破损", by=world.clerk, at=NOW)
+    with transaction(world.clerk):
+        discard_chip(
+            Chip.objects.get(bound_at__isnull=False), seal_code="4406060000001", reason=DiscardReason.BROKEN,
+            by=world.clerk, at=NEXT,
+        )  # fmt: skip
+    june, july = chip_months(WHOLE_PROVINCE, months=2, until=NEXT)
+    assert (june.granted, july.bound) == (before[0].granted, 0)
+    assert (totals(where).granted, totals(where).bound) == (june.granted, july.bound)
 
 
 def test_the_last_moment_of_a_month_in_shanghai_counts_in_it(used):

@@ -35,6 +35,14 @@ def test_sm4_gives_the_annex_of_gbt_32907():
     assert Cipher(SM4(block), ECB()).encryptor().update(block).hex() == "681edf34d206965e86b3e94f536e4246"
 
 
+def test_sm4_a_million_times_gives_the_second_example_of_the_annex():
+    key = block = h("0123456789abcdeffedcba9876543210")
+    encryptor = Cipher(SM4(key), ECB()).encryptor()
+    for _ in range(1_000_000):
+        block = encryptor.update(block)
+    assert block.hex() == "595298c7c6fd271f0402f804c33d3f66"
+
+
 def test_sm4_gcm_gives_appendix_a1_of_rfc_8998():
     key, nonce = h("0123456789ABCDEFFEDCBA9876543210"), h("00001234567800000000ABCD")
     plain = h("AAAAAAAAAAAAAAAABBBBBBBBBBBBBBBBCCCCCCCCCCCCCCCCDDDDDDDDDDDDDDDD"
