@@ -142,7 +142,7 @@ def _one_of(request: FilingRequest, present: UnitSeals, seal_type: str, code: st
     replaced = request.reason in (Reason.DAMAGED, Reason.LOST)
     taken = seal_type in present.pending or (seal_type in present.live and not replaced)
     if request.reason == Reason.LOST and seal_type in present.live:
-        wrong = _("原印章尚未挂失，请先办理挂失再补刻。")
+        wrong = _("原印章尚未挂失，请先办理挂失（由单位到制作原印章的刻章企业办理），再补刻。")
         raise RuleBroken(wrong, code="loss_not_reported", fields={seal_field(places[0], "seal_type"): wrong})
     if taken:
         raise RuleBroken(message, code=code, fields={seal_field(places[0], "seal_type"): message})
