@@ -1,4 +1,4 @@
-"""Regular work on chips (芯片定时任务): filling released batches, the nightly look at the ledger."""
+"""Regular work on chips (芯片定时任务): filling batches, the nightly look at the ledger, sweeping."""
 
 import logging
 
@@ -7,7 +7,8 @@ from celery import shared_task
 from chips.logistics.alarms import watch
 from chips.logistics.anomalies import watch_use
 from chips.logistics.injection import batches_to_fill, try_batch
-from sealreg.clock import now
+from chips.verification import forget_challenges
+from sealreg.clock import now, real_now
 from sealreg.database.actor import SystemActor
 from sealreg.errors import ServiceUnavailable
 
@@ -28,6 +29,12 @@ def fill_batches() -> int:
         except ServiceUnavailable as silent:
             logger.warning("batch %s is not filled: %s", batch.number, silent.reason)
     return settled
+
+
+@shared_task(name="chips.sweep")
+def sweep() -> int:
+    """Remove old questions to chips (清理质询). Running twice does no harm."""
+    return forget_challenges(at=real_now())
 
 
 @shared_task(name="chips.watch")

@@ -23,6 +23,8 @@ from sealreg.database.canonical import JSON
 from sealreg.errors import Conflict, NotFound
 
 ANSWER_WITHIN = dt.timedelta(seconds=60)
+# So long a question asked is told apart from one never asked; what was answered is kept by who gave the answer.
+CHALLENGE_KEPT = dt.timedelta(days=1)
 UNKNOWN_SUITE = "SM4-CMAC"
 # Whoever has such a key may have made the answer himself, or nobody has it any more.
 KEYS_THAT_PROVE_NOTHING = ("COMPROMISED", "DESTROYED")
@@ -103,6 +105,12 @@ def take_challenge(txn: str, *, asked_by: str, uid: str, at: dt.datetime) -> Chi
     if not taken:
         raise Conflict(code="challenge_used" if challenge.used_at is not None else "challenge_too_late")
     return challenge
+
+
+def forget_challenges(*, at: dt.datetime) -> int:
+    """Remove questions nobody can answer any more (清理质询). at: the real time. Returns how many rows went."""
+    gone, _by_model = ChipChallenge.objects.filter(answerable_until__lt=at - CHALLENGE_KEPT).delete()
+    return gone
 
 
 def check_answer(challenge: ChipChallenge, answer: ChipAnswer, *, at: dt.datetime | None = None) -> ChipVerdict:

@@ -14,7 +14,17 @@ from chips.profile import authenticate_command
 from chips.services import bind_chip, resume_chip, suspend_chip
 from chips.simulator.institute import Institute
 from chips.simulator.store import CardStore
-from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer, take_challenge
+from chips.tasks import sweep
+from chips.verification import (
+    ChipAnswer,
+    Result,
+    ask_chip,
+    challenge_bytes,
+    check_answer,
+    forget_challenges,
+    take_challenge,
+)
+from sealreg.celery import app as celery
 from sealreg.clock import SHANGHAI
 from sealreg.database.actor import SystemActor
 from sealreg.database.door import transaction
@@ -25,6 +35,7 @@ from tests.factories.chips import chips
 
 MASTER = bytes(range(16))
 NOW = dt.datetime(2026, 6, 9, 10, 0, tzinfo=SHANGHAI)
+DAY = dt.timedelta(days=1)
 UID = "04A1B2C3D4E5F6"
 BY = SystemActor("institute")
 SUITE = {"suite": "SM4-CMAC", "key_version": 1}
@@ -173,3 +184,16 @@ def test_card_and_register_agree_and_an_unfilled_chip_proves_nothing(cards, chip
     chips("", given=["04FFFFFFFFFFFF"])
     unfilled = ChipAnswer("04FFFFFFFFFFFF", 1, 3, 1, bytes(16))
     assert check_answer(ask("04FFFFFFFFFFFF"), unfilled).result == Result.NOT_GENUINE
+
+
+def test_questions_are_forgotten_once_nobody_can_answer_them(cards, chip):
+    old, young = (ask_chip(UID, asked_by="bank-1", purpose="counter", at=NOW - back) for back in (3 * DAY, DAY / 2))
+    take_challenge(old.txn, asked_by="bank-1", uid=UID, at=NOW - 3 * DAY)
+    assert forget_challenges(at=NOW) == 1
+    assert list(ChipChallenge.objects.values_list("txn", flat=True)) == [young.txn]
+    with pytest.raises(NotFound):
+        take_challenge(old.txn, asked_by="bank-1", uid=UID, at=NOW)
+    with pytest.raises(Conflict):
+        take_challenge(young.txn, asked_by="bank-1", uid=UID, at=NOW)
+    assert celery.conf.beat_schedule["chips.sweep"]["task"] == sweep.name
+    assert forget_challenges(at=NOW + 3 * DAY) == 1
