@@ -6,7 +6,6 @@ import datetime as dt
 
 from django.utils.translation import gettext_lazy as _
 
-from filing.choices import Reason
 from filing.models import Disavowal, Rating, Seal, SealFiling
 from filing.permissions import check_can_make, check_can_return
 from filing.requests import Handler
@@ -42,8 +41,7 @@ def deliver_seal(seal: Seal, taker: Handler, imprint_card: Attachment, *, by: Ac
                 _("该单位已声明非本人办理，印章暂停交付。备案地县级公安机关向单位核实并解除声明后，方可交付。"),
                 code="disavowed",
             )
-        if seal.filing.reason == Reason.DAMAGED:
-            surrender_replaced(seal, by=by, at=at)
+        surrender_replaced(seal, by=by, at=at)
         attach(imprint_card, subject=("seal", seal.code), by=by, at=at)
         delivered = advance(
             seal,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from chips import services as chips
-from filing.choices import USABLE, SealType
+from filing.choices import USABLE, Reason, SealType
 from filing.models import Seal, SealLoss
 from filing.permissions import check_can_make
 from filing.requests import LossRequest
@@ -21,6 +21,7 @@ from sealreg.database.door import transaction
 from sealreg.legal.rules import check_rules
 from sealreg.outbox.services import owe
 from sealreg.units.models import Unit
+from sealreg.units.names import name_key
 from sealreg.workflow.advance import advance
 
 
@@ -57,24 +58,32 @@ def report_loss(seal: Seal, request: LossRequest, *, by: Actor, at: dt.datetime)
     return lost
 
 
-def surrender_replaced(new: Seal, *, by: Actor, at: dt.datetime) -> list[Seal]:
-    """Surrender what a new seal replaces (换刻缴销), in the transaction that hands the new one over.
+def replaced_by(new: Seal, *, lock: bool = False) -> list[Seal]:
+    """What a seal that is handed over replaces (被更换的印章); nothing unless its filing replaces what is damaged.
 
-    Replaced is the unit's seal of the same type and name that is still usable; where none bears the name, because the
-    unit was renamed, the only one of the type. "Other" seals are told apart by their name alone.
+    The unit's usable seals of the same type and name. Where none bears the name, the only one of the type: always for
+    the types of which a unit has one, else when that one does not bear the unit's present name, so that it is of a
+    unit renamed since. "Other" seals are told apart by their name alone.
     """
-    same_type = list(
-        Seal.objects.select_for_update(of=("self",))
-        .filter(unit=new.unit_id, seal_type=new.seal_type, use_status__in=USABLE)
-        .exclude(filing=new.filing_id)  # two of one filing do not replace each other
-        .select_related("chip", "filing")
-        .order_by("code")
-    )
-    replaced = [old for old in same_type if old.name == new.name]
-    if not replaced and len(same_type) == 1 and new.seal_type != SealType.OTHER:
-        replaced = same_type
+    if new.filing.reason != Reason.DAMAGED:
+        return []
+    rows = Seal.objects.filter(unit=new.unit_id, seal_type=new.seal_type, use_status__in=USABLE)
+    rows = rows.exclude(filing=new.filing_id)  # two of one filing do not replace each other
+    if lock:
+        rows = rows.select_for_update(of=("self",))
+    same_type = list(rows.select_related("chip", "filing").order_by("code"))
+    named = [old for old in same_type if old.name == new.name]
+    if named or len(same_type) != 1 or new.seal_type == SealType.OTHER:
+        return named
+    (only,) = same_type
+    one_per_unit = new.seal_type in (SealType.STATUTORY, SealType.LEGAL_REPRESENTATIVE)
+    return [only] if one_per_unit or name_key(new.unit.name) not in name_key(only.name) else []
+
+
+def surrender_replaced(new: Seal, *, by: Actor, at: dt.datetime) -> list[Seal]:
+    """Surrender what a new seal replaces (换刻缴销), in the transaction that hands the new one over."""
     ended = []
-    for old in replaced:
+    for old in replaced_by(new, lock=True):
         facts: dict[str, JSON] = {"replaced_by": new.code}
         ended.append(advance(old, "surrender_seal", by=by, at=at, facts=facts, use_ended_at=at))
         if old.chip is not None:

@@ -21,6 +21,7 @@ from filing.models import Disavowal, FilingReturn, Seal, SealFiling
 from filing.requests import Handler
 from filing.selectors import progress_of, visible_filing, visible_seal
 from filing.services.delivery import deliver_seal
+from filing.services.ending import replaced_by
 from filing.services.making import bind_chip, check_receipt_line, complete_filing, record_engraving
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
@@ -241,9 +242,13 @@ def shop_delivery(request: HttpRequest, code: str) -> HttpResponse:
     seal = visible_seal(code, by=user)
     _check_open(request, seal, "deliver_seal")
     form = DeliveryForm(request.POST or None, request.FILES or None)
+    intro = _("核对领取人证件原件，当面盖印留存。交付后印章即启用。")
+    for old in replaced_by(seal):
+        words = {"code": old.code, "name": old.name}
+        intro += _("被更换的印章%(code)s（%(name)s）同时缴销，请当面收回。") % words
     page = Page(
         _("交付印章：%(name)s") % {"name": seal.name},
-        _("核对领取人证件原件，当面盖印留存。交付后印章即启用。"),
+        intro,
         _("确认交付"),
         _("印章已交付并启用。"),
     )

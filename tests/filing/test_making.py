@@ -210,6 +210,23 @@ class TestDelivery:
         left = Seal.objects.filter(unit=unit, seal_type=SealType.CONTRACT, use_status="IN_USE")
         assert set(left.values_list("name", flat=True)) == {"新合同专用章1", "新合同专用章2"}
 
+    def test_one_more_is_not_taken_for_the_one_there_is(self, clerk, place):
+        unit = some_unit()
+        old = (made.seal_request(), made.seal_request(SealType.CONTRACT, name=f"{unit.name}合同专用章"))
+        for seal in made.filed(clerk, made.request_for(place, unit=unit, seals=old)).seals.all():
+            delivered(seal, clerk)
+        more = (made.seal_request(SealType.CONTRACT, name=f"{unit.name}合同专用章（2）"),)
+        filing = made.filed(clerk, made.request_for(place, unit=unit, reason=Reason.DAMAGED, seals=more))
+        delivered(filing.seals.get(), clerk)
+        assert not Seal.objects.filter(unit=unit, use_status="SURRENDERED").exists()
+
+    def test_the_page_says_beforehand_what_ends(self, clerk, place):
+        unit = some_unit()
+        old = delivered(made.filed(clerk, made.request_for(place, unit=unit)).seals.get(), clerk)
+        new = made.filed(clerk, made.request_for(place, unit=unit, reason=Reason.DAMAGED)).seals.get()
+        page = client_of(clerk).get(f"/shop/seals/{new.code}/delivery/").content.decode()
+        assert f"被更换的印章{old.code}" in page
+
     def test_rating_once_after_collection(self, clerk, place):
         filing = made.filed(clerk, made.request_for(place))
         unit = SystemActor("unit-contact")
