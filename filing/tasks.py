@@ -5,10 +5,12 @@ from celery import shared_task
 from filing.chip_use import compare_chips
 from filing.day_figures import count_days
 from filing.exchanges import watch_exchanges
+from filing.self_audit import audit_filings
 from sealreg.clock import now
 from sealreg.database.actor import SystemActor
 
 WATCHER, COUNTER = SystemActor("chip-watch"), SystemActor("day-figures")
+AUDITOR = SystemActor("filing-self-audit")
 
 
 @shared_task(name="filing.compare_chips")
@@ -21,3 +23,9 @@ def compare() -> int:
 def count() -> int:
     """Count today and yesterday for the public (统计每日数据). Twice does no harm, a lost call loses nothing."""
     return count_days(by=COUNTER, at=now())
+
+
+@shared_task(name="filing.look_for_police_acts")
+def look_for_police_acts() -> int:
+    """Whether anybody of the police acted between submission and filed in the last seven days (变相审批自查)."""
+    return audit_filings(by=AUDITOR, at=now())

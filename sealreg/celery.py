@@ -29,6 +29,11 @@ app.conf.beat_schedule = {
         "schedule": 86400.0,
         "options": {"expires": 43200},
     },
+    "filing.look_for_police_acts": {
+        "task": "filing.look_for_police_acts",
+        "schedule": 86400.0,
+        "options": {"expires": 43200},
+    },
     "filing.count_days": {"task": "filing.count_days", "schedule": 300.0, "options": {"expires": 150}},
     "chips.sweep": {"task": "chips.sweep", "schedule": 3600.0, "options": {"expires": 1800}},
     "chips.watch": {"task": "chips.watch", "schedule": 86400.0, "options": {"expires": 43200}},
