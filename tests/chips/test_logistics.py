@@ -19,7 +19,7 @@ from sealreg.accounts.choices import OrganisationKind
 from sealreg.errors import Conflict, IllegalMove, NotFound, OutsideJurisdiction, RuleBroken
 from tests.chips.world import FEN, NOW, SUITE, VERSION, codes_of
 from tests.factories import filing as made
-from tests.factories.accounts import office, person
+from tests.factories.accounts import authority, office, person
 from tests.factories.chips import chips, uids
 
 pytestmark = pytest.mark.django_db
@@ -372,13 +372,18 @@ class TestWho:
 
     def test_lists_hold_only_what_one_may_know(self, world):
         sent = world.grant(world.order(2), world.in_stock(3)[:2])
-        stranger, police = made.clerk_of(made.shop()), person("county_officer")
+        stranger = made.clerk_of(made.shop())
+        police = person("county_officer", place=authority(world.shop.authority_no).organisation)
         assert list(Consignment.objects.visible_to(world.clerk)) == [sent]
         assert Consignment.objects.visible_to(world.operator).count() == 2
         assert [one.kind for one in Consignment.objects.visible_to(world.filler)] == ["DELIVERY"]
-        for model in (Consignment, ChipOrder, Chip):
-            for nobody in (stranger, police, person("association_staff"), person("bank_teller")):
+        elsewhere = person("county_officer", place=authority(440605).organisation)
+        for nobody in (stranger, elsewhere, person("association_staff"), person("bank_teller")):
+            for model in (Consignment, ChipOrder, Chip):
                 assert not model.objects.visible_to(nobody).exists(), (model, nobody.role)
+        for model in (Consignment, ChipOrder):
+            assert not model.objects.visible_to(police).exists(), model
+        assert Chip.objects.visible_to(police).count() == 2  # those at its shop, and none of the operator's
         assert Chip.objects.visible_to(world.clerk).count() == 2
         assert Chip.objects.visible_to(world.operator).count() == 3
 
@@ -406,7 +411,8 @@ class TestWho:
             world.grant(order, serials[:2], by=far)
         refused("chips_not_in_stock", lambda: world.grant(order, serials[:2], by=world.operator))
         world.receive(world.grant(order, serials[:2], by=staff))
-        assert Chip.objects.visible_to(staff).count() == 1
+        assert Chip.objects.visible_to(staff).count() == 3  # one of its own, two at a shop of its city
+        assert not Chip.objects.visible_to(far).exists()
         back = return_chips(
             world.shop, [Chip.objects.filter(shop=world.shop).first().uid], bag_seal="S", reason="多余",
             by=world.clerk, at=NOW,
