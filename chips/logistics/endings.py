@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from chips.logistics import ledger, parties
@@ -125,7 +126,8 @@ def _carry_out(ending: ChipEnding, *, by: Actor, at: dt.datetime) -> None:
     pks = _lock(EndingKind(ending.kind), ending.party, ending.uids)
     subject = ("chip_ending", ending.number)
     (party,) = CHIP.verbs[verb].tells
-    telling = Telling(to=parties.people_of(parties.the(PartyKind.OPERATOR)), params={"uid": ending.number})
+    link = f"{reverse('chip_watched')}?kind=STOLEN" if ending.kind == EndingKind.THEFT else ""
+    telling = Telling(to=parties.people_of(parties.the(PartyKind.OPERATOR)), params={"uid": ending.number}, link=link)
     changes = {"shop": None} if ending.kind == EndingKind.FOUND else {}
     advance_many(Chip, pks, verb, by=by, at=at, subject=subject, tellings={party: telling}, **changes)
     ledger.enter(

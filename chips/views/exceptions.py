@@ -19,6 +19,7 @@ from chips.logistics.counting import read_codes
 from chips.logistics.endings import confirm_ending, report_ending
 from chips.models import (
     AlarmKind,
+    Chip,
     ChipAlarm,
     ChipBatch,
     ChipEnding,
@@ -63,6 +64,10 @@ def _links(user: User, alarm: ChipAlarm) -> list[NavItem]:
     batch = str(alarm.facts.get("batch", ""))
     if batch and ChipBatch.objects.filter(number=batch).exists():
         links.append(NavItem(_("查看批次"), reverse("chip_batch", args=[batch])))
+    if Chip.objects.filter(uid=alarm.subject).exists():
+        links.append(NavItem(_("查看芯片"), f"{reverse('chip_watched')}?uid={alarm.subject}"))
+    if alarm.kind == AlarmKind.THEFT:
+        links.append(NavItem(_("查看全部被盗芯片"), f"{reverse('chip_watched')}?kind=STOLEN"))
     packaging = ChipPackaging.objects.visible_to(user).filter(chip__uid=alarm.subject, photo__isnull=False).first()
     if packaging is not None:
         links.append(NavItem(_("查看封装照片"), photo_address(packaging)))

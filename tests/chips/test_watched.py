@@ -7,7 +7,10 @@ import pytest
 from django.urls import reverse
 
 from chips import services
-from chips.models import Chip
+from chips.logistics import parties
+from chips.logistics.alarms import note_card_state
+from chips.logistics.endings import report_ending
+from chips.models import Chip, ChipAlarm, EndingKind
 from chips.watching import note_unusable, suspect_copy
 from filing.services.making import bind_chip
 from sealreg.accounts.choices import OrganisationKind
@@ -126,3 +129,19 @@ class TestNotice:
             page = client_of(officer).get(notice.link).content.decode()
             assert f">{chip.uid}<" in page
             assert seal.code in page
+
+    def test_a_theft_leads_to_every_chip_that_was_stolen_and_an_alarm_of_one_chip_to_it(self, world):
+        world.stocked(7)
+        stolen = list(Chip.objects.filter(shop=world.shop).order_by("uid").values_list("uid", flat=True))
+        report_ending(EndingKind.THEFT, parties.of_shop(world.shop), stolen, reason="柜台被撬", by=world.clerk, at=NOW)
+        note_card_state(Chip.objects.get(uid=stolen[0]), 0x07, by=BY, at=NOW)
+        client = client_of(world.operator)
+        told = Notice.objects.filter(user=world.operator, template="chips.steal_chips").get()
+        alarm = reverse("chip_alarm", args=[ChipAlarm.objects.get(kind="THEFT").number])
+        page = client.get(alarm).content.decode()
+        assert told.link in page
+        assert not all(uid in page for uid in stolen)  # the alarm itself names the first only
+        everything = client.get(told.link).content.decode()
+        assert all(f">{uid}<" in everything for uid in stolen)
+        alarm = reverse("chip_alarm", args=[ChipAlarm.objects.get(kind="MISMATCH").number])
+        assert f"{reverse(PAGE)}?uid={stolen[0]}" in client.get(alarm).content.decode()
