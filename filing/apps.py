@@ -11,5 +11,6 @@ class FilingConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("filing.access")
+        import_module("filing.confirmed")
         import_module("filing.record")
         import_module("filing.stock_outs")

@@ -55,6 +55,14 @@ for _id, _title, _body, _channels in (
     ),
     ("filing.disavowal_lifted_shop", _("可以恢复交付"), _("备案%(number)s的声明经核实已解除，可以交付印章。"), INBOX),
     (
+        "filing.confirmed_otherwise",
+        _("登记核实结果与备案不符"),
+        _(
+            "%(shop)s提交的备案%(number)s，当时单位资料待核实；现登记机关核实的名称、法定代表人或登记状态与备案不符。请核对，需要更正的可退回更正。"
+        ),
+        INBOX,
+    ),
+    (
         "filing.returned_shop",
         _("公安机关退回更正"),
         _("备案%(number)s的资料需要贵企业更正。请查看公安机关的意见，更正后答复。备案仍然有效，印章照常领取和使用。"),

@@ -72,6 +72,7 @@ def _shown(
         "provisional": filing.due_provisional,
         "unlimited": filing.status == "SUBMITTED" and filing.due_at is None,
         "objection": objection,
+        "too_late": delivered and not open_ and objection is None,
         "disavow": disavow or (DisavowForm(initial=keys) if can_disavow else None),
         "rating": rating or (RatingForm(initial=keys) if can_rate else None),
     }

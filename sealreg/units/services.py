@@ -18,6 +18,7 @@ from sealreg.clock import shanghai
 from sealreg.database.actor import Actor, label
 from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
+from sealreg.units.confirming import say_confirmed
 from sealreg.units.identifiers import document_index, phone_index
 from sealreg.units.models import RegistryState, Unit, UnitGrant, UnitSource, UnitVersion
 from sealreg.units.permissions import check_can_correct_unit, check_can_grant_access, check_can_reveal_personal
@@ -191,6 +192,7 @@ def _changed(
 ) -> Unit:
     before = {field: getattr(unit, field) for field in _FIELDS}
     moved = data.area != unit.area
+    confirms = source == UnitSource.REGISTRY and not unit.is_confirmed
     _take(unit, data)
     if moved or premises_code:
         unit.authority_no = authority_for(data.area, premises_code)
@@ -204,6 +206,8 @@ def _changed(
     if changed:
         _keep_version(unit, source, changed, reason, by=by, at=at)
         _audit("units.changed", unit, by=by, at=at, source=source.value, version=unit.version, fields=changed)
+    if confirms:
+        say_confirmed(unit, by=by, at=at)
     return unit
 
 

@@ -107,6 +107,11 @@ class TestUnitSpeaks:
         assert "请经办人携带有效证件" not in page
         assert "待领取" not in page
 
+    def test_after_collection_the_page_says_what_is_left_to_do(self, client, clerk, place):
+        page = client.post("/progress/", facts_of(delivered(clerk, place).filing)).content.decode()
+        assert "办理挂失" in page
+        assert 'action="/progress/disavow/"' not in page
+
     def test_disavowal_needs_the_confirmation_and_both_facts(self, client, filing):
         assert client.post("/progress/disavow/", facts_of(filing)).status_code == 422
         assert client.post("/progress/disavow/", facts_of(filing, second_fact="000000", sure="on")).status_code == 404
