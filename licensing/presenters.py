@@ -8,7 +8,6 @@ from sealreg.audit.presenters import register
 
 for _event, _sentence in (
     ("licensing.draft_started", _("%(actor)s 新建许可申请草稿 %(subject)s。")),
-    ("licensing.taken_on", _("%(actor)s 认领许可申请 %(subject)s。")),
     ("licensing.assigned", _("%(actor)s 指定 %(to)s 经办许可申请 %(subject)s。")),
     ("licensing.due_moved", _("许可申请 %(subject)s 的办结期限因工作日历变更由%(from)s变为%(to)s。")),
     ("licensing.clock_breached", _("许可申请 %(subject)s 超过7个工作日未办结（应于%(due)s前），已报上级公安机关。")),

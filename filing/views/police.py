@@ -108,14 +108,18 @@ def police_home(request: HttpRequest) -> HttpResponseBase:
 
         def rows() -> Iterator[SealFiling]:
             with custom_plans():
-                yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+                yield from found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
         # A list taken away in one file is a look at many units, so it stands in the read log.
         record_read(
             by=user, at=at, subject=("filing_list", user.number), fields=("export",), purpose=_("导出辖区备案列表")
         )
         return export(
-            _columns(at, WHOLE_PROVINCE), rows(), name=_("辖区公章刻制备案"), form=cast("Format", request.GET["export"])
+            _columns(at, WHOLE_PROVINCE),
+            rows(),
+            name=_("辖区公章刻制备案"),
+            form=cast("Format", request.GET["export"]),
+            most=EXPORT_LIMIT,
         )
     due = {filing.pk for filing in page.rows if filing.due_at and filing.status == "SUBMITTED"}
     paused = paused_among(list(due))

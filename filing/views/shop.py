@@ -97,8 +97,10 @@ def shop_home(request: HttpRequest) -> HttpResponseBase:
     stage = form.cleaned_data.get("stage") or ""
     found = work_of(user, at=at, stage=stage, term=form.cleaned_data.get("q") or "")
     if request.GET.get("export") in ("csv", "xlsx"):
-        rows = found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
-        return export(_columns(at), rows, name=_("公章刻制备案"), form=cast("Format", request.GET["export"]))
+        rows = found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
+        return export(
+            _columns(at), rows, name=_("公章刻制备案"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
     query = request.GET.copy()
     for name in ("cursor", "export"):

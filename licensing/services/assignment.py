@@ -18,6 +18,7 @@ from sealreg.database.door import transaction
 from sealreg.errors import Conflict, RuleBroken
 from sealreg.notices.recipients import Recipient
 from sealreg.notices.services import tell
+from sealreg.workflow.advance import changed_meanwhile
 
 
 def officers_of(authority_no: int | None) -> Sequence[User]:
@@ -52,7 +53,7 @@ def assign_application(
         if locked.closed_at is not None:
             raise Conflict(_("该申请已办结，不再指定经办人。"))
         if seen is not None and locked.assigned_to != seen:
-            raise Conflict(_("经办人刚刚已被改动，请查看最新内容后再指定。"))
+            raise changed_meanwhile(locked, "accept_application")
         if locked.assigned_to == named.number:
             return application
         LicenceApplication.objects.filter(pk=locked.pk).update(assigned_to=named.number)

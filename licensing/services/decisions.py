@@ -12,26 +12,12 @@ from licensing.models import LicenceApplication, SpecialTradeLicence
 from licensing.permissions import check_can_decide, check_can_handle, check_decides_apart
 from licensing.services.applications import end_clock
 from licensing.services.openings import next_licence_number, open_shop
-from sealreg.audit.services import record
 from sealreg.clock import shanghai
 from sealreg.database.actor import Actor
 from sealreg.database.door import transaction
 from sealreg.errors import IllegalMove, RuleBroken
 from sealreg.outbox.services import owe
 from sealreg.workflow.advance import advance
-
-
-def take_on(application: LicenceApplication, *, by: Actor, at: dt.datetime) -> LicenceApplication:
-    """The officer takes the application on (认领); a colleague may take it over."""
-    check_can_handle(by, application)
-    with transaction(by):
-        LicenceApplication.objects.filter(pk=application.pk).update(assigned_to=by.actor_id)
-        record(
-            "licensing.taken_on", by=by, at=at, subject=("licence_application", application.number),
-            authority_no=application.authority_no,
-        )  # fmt: skip
-    application.assigned_to = by.actor_id
-    return application
 
 
 def accept_application(

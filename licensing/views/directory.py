@@ -105,7 +105,9 @@ def shops(request: HttpRequest) -> HttpResponseBase:
     ordered = neutrally(found, day)
     if request.GET.get("export") in ("csv", "xlsx"):
         name = _("刻章企业名录%(day)s") % {"day": today.strftime("%Y%m%d")}
-        return export(_columns(), _all(ordered), name=name, form=cast("Format", request.GET["export"]))
+        return export(
+            _columns(), _all(ordered), name=name, form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     parameters = request.GET.copy()
     parameters["day"] = day.isoformat()
     page = paginate(ordered, parameters, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
@@ -125,7 +127,7 @@ def shops(request: HttpRequest) -> HttpResponseBase:
 
 
 def _all(ordered: ShopQuerySet) -> Iterator[EngravingShop]:
-    yield from ordered[:EXPORT_LIMIT].iterator(chunk_size=500)
+    yield from ordered[: EXPORT_LIMIT + 1].iterator(chunk_size=500)
 
 
 @require_GET

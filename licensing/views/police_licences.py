@@ -183,13 +183,13 @@ def _export(
 ) -> HttpResponseBase:
     def rows() -> Iterator[LicenceApplication]:
         with custom_plans():
-            yield from worklist_of(user, _asked(form), at=at)[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+            yield from worklist_of(user, _asked(form), at=at)[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
     record_read(
         by=user, at=at, subject=("application_list", user.number), fields=("export",), purpose=_("导出许可申请列表")
     )
     columns = _columns({}, names, choose=False)
-    return export(columns, rows(), name=_("许可申请"), form=cast("Format", request.GET["export"]))
+    return export(columns, rows(), name=_("许可申请"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT)
 
 
 def _counters(figures: Mapping[str, int]) -> list[Counter]:

@@ -123,13 +123,15 @@ def police_shop_filings(request: HttpRequest) -> HttpResponseBase:
 
         def rows() -> Iterator[ShopFiling]:
             with custom_plans():
-                yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+                yield from found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
         record_read(
             by=user, at=now(), subject=("shop_filing_list", user.number), fields=("export",),
             purpose=_("导出开业备案列表"),
         )  # fmt: skip
-        return export(_columns(), rows(), name=_("开业备案"), form=cast("Format", request.GET["export"]))
+        return export(
+            _columns(), rows(), name=_("开业备案"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     with custom_plans():
         page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
     query = request.GET.copy()

@@ -140,9 +140,11 @@ def police_licence_register(request: HttpRequest) -> HttpResponseBase:
 
         def rows() -> Iterator[SpecialTradeLicence]:
             with custom_plans():
-                yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+                yield from found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
-        return export(_columns(), rows(), name=_("许可证"), form=cast("Format", request.GET["export"]))
+        return export(
+            _columns(), rows(), name=_("许可证"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     with custom_plans():
         page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
     query = request.GET.copy()

@@ -48,9 +48,9 @@ def requests_page(
     if request.GET.get("export") in ("csv", "xlsx"):
 
         def rows() -> Iterator[Any]:
-            yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+            yield from found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
-        return export(columns, rows(), name=title, form=cast("Format", request.GET["export"]))
+        return export(columns, rows(), name=title, form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT)
     page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
     query = request.GET.copy()
     for name in ("cursor", "export"):

@@ -80,9 +80,11 @@ def police_shops(request: HttpRequest) -> HttpResponseBase:
     if request.GET.get("export") in ("csv", "xlsx"):
 
         def rows() -> Iterator[EngravingShop]:
-            yield from found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
+            yield from found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
 
-        return export(_columns(), rows(), name=_("辖区刻制企业"), form=cast("Format", request.GET["export"]))
+        return export(
+            _columns(), rows(), name=_("辖区刻制企业"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     page = paginate(found, request.GET, size=PAGE_SIZE, count=count_up_to(found, COUNT_LIMIT))
     query = request.GET.copy()
     for name in ("cursor", "export"):

@@ -7,11 +7,13 @@ import datetime as dt
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal, TypeVar
 from urllib.parse import quote
 
 from django.http import FileResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils.translation import gettext as _
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font
@@ -43,6 +45,14 @@ def _cell(value: Plain) -> Plain:
     return value
 
 
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """After how many rows the file ends, and what its last line then says."""
+
+    most: int | None
+    words: str
+
+
 class _Echo:
     """A file that hands back each line instead of keeping it."""
 
@@ -50,17 +60,20 @@ class _Echo:
         return line
 
 
-def _csv(columns: Sequence[Column[T]], rows: Iterable[T]) -> Iterator[bytes]:
+def _csv(columns: Sequence[Column[T]], rows: Iterable[T], cut: _Cut) -> Iterator[bytes]:
     writer = csv.writer(_Echo())
     yield b"\xef\xbb\xbf"  # without it spreadsheets read UTF-8 as the local encoding
     yield writer.writerow([harmless(str(column.label)) for column in columns]).encode()
-    for row in rows:
+    for count, row in enumerate(rows):
+        if count == cut.most:
+            yield writer.writerow([cut.words]).encode()
+            return
         values = [_cell(plain(column.read(row), column.kind)) for column in columns]
         shown = [value.isoformat(sep=" ") if isinstance(value, dt.datetime) else value for value in values]
         yield writer.writerow(shown).encode()
 
 
-def _xlsx(columns: Sequence[Column[T]], rows: Iterable[T], title: str) -> FileResponse:
+def _xlsx(columns: Sequence[Column[T]], rows: Iterable[T], title: str, cut: _Cut) -> FileResponse:
     book = Workbook(write_only=True)
     sheet = book.create_sheet(_sheet_title(title))
     sheet.freeze_panes = "A2"
@@ -73,7 +86,10 @@ def _xlsx(columns: Sequence[Column[T]], rows: Iterable[T], title: str) -> FileRe
         cell.font, cell.alignment = Font(bold=True), Alignment(vertical="center")
         head.append(cell)
     sheet.append(head)
-    for row in rows:
+    for count, row in enumerate(rows):
+        if count == cut.most:
+            sheet.append([cut.words])
+            break
         line = []
         for column in columns:
             value = _cell(plain(column.read(row), column.kind))
@@ -96,19 +112,24 @@ def _sheet_title(title: str) -> str:
     return "".join(character for character in title if character not in r"[]:*?/\'")[:31] or "Sheet1"
 
 
-def export(columns: Sequence[Column[T]], rows: Iterable[T], *, name: str, form: Format) -> HttpResponseBase:
+def export(
+    columns: Sequence[Column[T]], rows: Iterable[T], *, name: str, form: Format, most: int | None = None
+) -> HttpResponseBase:
     """The rows as a download (导出下载).
 
     columns: those of the table on the screen.
     rows: any iterable; give `queryset.iterator()` for long lists so that memory stays flat.
     name: file name without ending, may be Chinese.
     form: "csv" or "xlsx".
+    most: rows the file holds; where there is one more, the last line says that it is not the whole list.
     """
+    words = _("只导出前%(most)s行，其余未列入；请缩小筛选范围后再导出。") % {"most": most}
+    cut = _Cut(most, words)
     response: HttpResponseBase
     if form == "csv":
-        response = StreamingHttpResponse(_csv(columns, rows), content_type="text/csv; charset=utf-8")
+        response = StreamingHttpResponse(_csv(columns, rows, cut), content_type="text/csv; charset=utf-8")
     else:
-        response = _xlsx(columns, rows, name)
+        response = _xlsx(columns, rows, name, cut)
     safe = "".join(character for character in name if character.isalnum() or character in "-_") or "export"
     ascii_name = safe.encode("ascii", "ignore").decode() or "export"
     response["Content-Disposition"] = (

@@ -125,3 +125,20 @@ def test_money_is_fen_inside_and_yuan_outside():
     assert COLUMNS[3].read({"fen": 18_050}) == 18_050
     response = export(COLUMNS[3:4], rows(["x"]), name="x", form="csv")
     assert Decimal(body(response).decode("utf-8-sig").splitlines()[1]) == Decimal("180.5")
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_a_file_that_is_not_the_whole_list_says_so_in_its_last_line(form):
+    def lines(rows, most):
+        answer = export([Column("号", str)], rows, name="名单", form=form, most=most)
+        data = body(answer)
+        answer.close()
+        if form == "csv":
+            return [row[0] for row in csv.reader(io.StringIO(data.decode("utf-8-sig")))]
+        return [row[0] for row in load_workbook(io.BytesIO(data)).active.iter_rows(values_only=True)]
+
+    assert lines(["1", "2"], 2) == ["号", "1", "2"]
+    cut = lines(["1", "2", "3"], 2)
+    assert cut[:3] == ["号", "1", "2"]
+    assert "只导出前2行" in cut[3]
+    assert len(cut) == 4

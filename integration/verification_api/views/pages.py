@@ -162,8 +162,10 @@ def agency_checks(request: HttpRequest) -> HttpResponseBase:
     form = CheckFilter(request.GET)
     found = _asked(form, place)
     if request.GET.get("export") in ("csv", "xlsx"):
-        rows = found[:EXPORT_LIMIT].iterator(chunk_size=1_000)
-        return export(_columns(), rows, name=_("核验记录"), form=cast("Format", request.GET["export"]))
+        rows = found[: EXPORT_LIMIT + 1].iterator(chunk_size=1_000)
+        return export(
+            _columns(), rows, name=_("核验记录"), form=cast("Format", request.GET["export"]), most=EXPORT_LIMIT
+        )
     page = paginate(found, request.GET, count=count_up_to(found))
     query = request.GET.copy()
     for name in ("cursor", "export"):
