@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from filing.models import Seal, SealFiling
 from sealreg.errors import Text
 from sealreg.outbox.models import DeliveryState, OutboxDelivery
+from sealreg.units.models import RegistryState, Unit
 from sealreg.web.components import Fact
 from sealreg.web.templatetags.ui import moment
 
@@ -21,6 +22,16 @@ _receivers: dict[str, Text] = {}
 def name_receiver(subscriber: str, label: Text) -> None:
     """Show on every filing's page how far this subscriber is (登记接收方)."""
     _receivers[subscriber] = label
+
+
+def struck_off(unit: Unit | None) -> str:
+    """What the registry's end of a unit means for its seals (单位注销、吊销提示); empty while it is in business."""
+    match unit.registry_state if unit else "":
+        case RegistryState.CANCELLED:
+            return _("登记机关显示该单位已注销，其印章不得再使用；尚未刻制的，可以撤回备案。")
+        case RegistryState.REVOKED:
+            return _("登记机关显示该单位的营业执照已被吊销。")
+    return ""
 
 
 def standing_of(filing: SealFiling, seals: Sequence[Seal]) -> list[Fact]:

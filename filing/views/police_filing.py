@@ -24,7 +24,7 @@ from filing.selectors import progress_of, visible_filing
 from filing.services.delivery import lift_disavowal
 from filing.services.returns import close_return, return_filing
 from filing.specs import size_words
-from filing.standing import standing_of
+from filing.standing import standing_of, struck_off
 from filing.states import SEAL_MAKING, SEAL_USE
 from filing.views.limits import limit_of
 from filing.views.public import steps_of, tone_of
@@ -139,6 +139,7 @@ def _detail(
         "rows": [_row(seal, with_person=papers, sees_photo=papers and oversees_shop) for seal in seals],
         **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
+        "struck_off": struck_off(unit),
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "lift": (lift or LiftForm()) if mine else None,
         "returns": _events(returns),

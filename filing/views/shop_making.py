@@ -26,7 +26,7 @@ from filing.services.making import bind_chip, check_receipt_line, complete_filin
 from filing.services.returns import answer_return
 from filing.services.withdrawal import withdraw_filing
 from filing.specs import size_words
-from filing.standing import standing_of
+from filing.standing import standing_of, struck_off
 from filing.states import SEAL_MAKING
 from filing.views.limits import limit_of
 from filing.views.public import steps_of
@@ -85,6 +85,7 @@ def _detail(request: HttpRequest, filing: SealFiling, form: CompleteForm | None 
         ),
         **limit_of(filing, at=now()),
         "to_be_confirmed": unit is not None and not unit.is_confirmed,
+        "struck_off": struck_off(unit),
         "objection": Disavowal.objects.filter(filing=filing, lifted_at__isnull=True).first(),
         "open_return": FilingReturn.objects.filter(filing=filing, closed_at__isnull=True).first(),
         "form": form or CompleteForm(),

@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from sealreg.clock import real_now
 from sealreg.outbox.models import DeliveryState, OutboxDelivery
+from sealreg.units.models import Unit
 from tests.factories import filing as made
 from tests.factories.accounts import authority, person
 from tests.portal.signing_in import client_of
@@ -52,3 +53,14 @@ def test_another_filings_messages_say_nothing_here():
     made.filed(clerk, made.request_for(place))
     begun = made.submitted(clerk, made.request_for(place))
     assert all("公安部平台" not in page for page in pages_of(clerk, begun))
+
+
+@pytest.mark.parametrize(("state", "told"), [("CANCELLED", "已注销"), ("REVOKED", "已被吊销"), ("IN_BUSINESS", "")])
+def test_both_see_that_the_unit_was_struck_off_meanwhile(state, told):
+    place = made.shop()
+    clerk = made.clerk_of(place)
+    filing = made.filed(clerk, made.request_for(place))
+    Unit.objects.filter(pk=filing.unit_id).update(registry_state=state)
+    for page in pages_of(clerk, filing):
+        assert ("登记机关显示该单位" in page) is bool(told)
+        assert told in page
