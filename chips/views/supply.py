@@ -32,10 +32,16 @@ from sealreg.web.tables import Column, Table
 _MONTHS, _SHOWN = 12, 50
 
 
+def _last_day(price: ChipPrice) -> dt.date | None:
+    """The span ends before its upper bound, on which the next price begins."""
+    after: dt.date | None = price.in_force.upper
+    return after - dt.timedelta(days=1) if after is not None else None
+
+
 def _price_columns() -> list[Column[ChipPrice]]:
     return [
         Column(_("执行日期"), lambda row: row.in_force.lower, kind="date"),
-        Column(_("截止日期"), lambda row: row.in_force.upper, kind="date"),
+        Column(_("截止日期"), _last_day, kind="date"),
         Column(_("单价"), lambda row: yuan(row.unit_price_fen)),
         Column(_("定价文件"), lambda row: row.document),
         Column(_("说明"), lambda row: _("演示虚构") if row.is_fictitious else ""),

@@ -54,6 +54,8 @@ class TestSupply:
         assert [row[0] for row in table_of(supply.get(f"{here}?list=price&export=csv"))] == [
             "执行日期", "2027-01-01", "2018-05-01",
         ]  # fmt: skip
+        spans = [row[:2] for row in table_of(supply.get(f"{here}?list=price&export=csv"))[1:]]
+        assert spans == [["2027-01-01", ""], ["2018-05-01", "2026-12-31"]]  # no day stands in two prices
         assert len(table_of(supply.get(f"{here}?list=agreement&export=csv"))) == 3
         assert table_of(supply.get(f"{here}?list=pilot&export=csv"))[1] == ["佛山市", "2018-03-01"]
         assert len(sheet_of(supply.get(f"{here}?list=pilot&export=xlsx"))) == 2
