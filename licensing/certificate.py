@@ -111,7 +111,8 @@ def differences(printed: Printed, now: Printed) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _fonts() -> typst.Fonts:
+def fonts() -> typst.Fonts:
+    """The fonts papers are set in (文书字体), read once."""
     return typst.Fonts(include_system_fonts=False, font_paths=[str(Path(str(noto_cjk_sans_otc.FONT_PATH)).parent)])
 
 
@@ -148,7 +149,7 @@ def paper_of(licence: SpecialTradeLicence, *, address: str, at: dt.datetime) -> 
             else str(_("本证现为“%(status)s”") % {"status": licence.status_label}),
         }
     # A compiler of its own for each paper: one is not shared between threads, the fonts are.
-    made = typst.Compiler(root=str(_TEMPLATE.parent), font_paths=_fonts()).compile(
+    made = typst.Compiler(root=str(_TEMPLATE.parent), font_paths=fonts()).compile(
         input=str(_TEMPLATE), format="pdf", pdf_standards="a-2b", sys_inputs={"words": json.dumps(words)}
     )
     if not isinstance(made, bytes):

@@ -11,6 +11,7 @@ from licensing.views import directory, police_idle, police_shops, register, shop
 urlpatterns: list[URLPattern | URLResolver] = [
     path("shops/", directory.shops, name="shops"),
     path("shops/poster/", directory.shops_poster, name="shops_poster"),
+    path("shops/poster/paper/", directory.shops_poster_paper, name="shops_poster_paper"),
     path("api/v1/public/shops", PublicShopsView.as_view(), name="api_public_shops"),
     path("shop/register/", register.shop_register, name="shop_register"),
     path("shop/register/profile/", register.shop_profile, name="shop_profile"),

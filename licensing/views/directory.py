@@ -19,6 +19,7 @@ from licensing.directory import Entry, directory, entry_of, neutrally, seed_of
 from licensing.directory_forms import DirectoryFilter
 from licensing.models import EngravingShop
 from licensing.models.shops import ShopQuerySet
+from licensing.poster import poster_of
 from licensing.register_selectors import material_words, yuan
 from licensing.shop_choices import PriceItem
 from sealreg.clock import now, shanghai
@@ -26,7 +27,7 @@ from sealreg.regions.selectors import full_name_of
 from sealreg.web.components import Fact
 from sealreg.web.export import Format, export
 from sealreg.web.paging import count_up_to, paginate
-from sealreg.web.tables import Column, Table
+from sealreg.web.tables import Column, Table, plain
 
 PAGE_SIZE = 20
 COUNT_LIMIT = 10_000
@@ -130,6 +131,18 @@ def _all(ordered: ShopQuerySet) -> Iterator[EngravingShop]:
     yield from ordered[: EXPORT_LIMIT + 1].iterator(chunk_size=500)
 
 
+def _poster_columns() -> list[Column[EngravingShop]]:
+    return [
+        Column(_("企业名称"), lambda shop: _own_name(entry_of(shop))),
+        Column(_("营业地址"), lambda shop: shop.address),
+        Column(_("联系电话"), lambda shop: shop.phone, kind="code"),
+        Column(_("营业时间"), lambda shop: _("；").join(entry_of(shop).hour_words)),
+        Column(_("承接材料"), lambda shop: material_words(entry_of(shop).materials)),
+        Column(_("刻制（元）"), lambda shop: dict(entry_of(shop).prices).get("ENGRAVING"), kind="money"),
+        Column(_("芯片（元）"), lambda shop: dict(entry_of(shop).prices).get("CHIP"), kind="money"),
+    ]
+
+
 @require_GET
 def shops_poster(request: HttpRequest) -> HttpResponse:
     """The list of one place for the wall (张贴版名录): date, address of the live list as QR, all shops."""
@@ -139,23 +152,43 @@ def shops_poster(request: HttpRequest) -> HttpResponse:
     area = form.cleaned_data.get("area")
     query = f"?area={area}" if area else ""
     address = request.build_absolute_uri(f"{reverse('shops')}{query}")
-    columns: list[Column[EngravingShop]] = [
-        Column(_("企业名称"), lambda shop: _own_name(entry_of(shop))),
-        Column(_("营业地址"), lambda shop: shop.address),
-        Column(_("联系电话"), lambda shop: shop.phone, kind="code"),
-        Column(_("营业时间"), lambda shop: _("；").join(entry_of(shop).hour_words)),
-        Column(_("承接材料"), lambda shop: material_words(entry_of(shop).materials)),
-        Column(_("刻制（元）"), lambda shop: dict(entry_of(shop).prices).get("ENGRAVING"), kind="money"),
-        Column(_("芯片（元）"), lambda shop: dict(entry_of(shop).prices).get("CHIP"), kind="money"),
-    ]
     context = {
         "place": full_name_of(area) if area else _("全省"),
         "at": at,
         "address": address,
         "picture": segno.make(address, error="m").svg_data_uri(scale=4, border=2),
-        "table": Table(columns=columns, rows=rows[:PRINT_LIMIT], caption=_("刻章企业名录")),
+        "table": Table(columns=_poster_columns(), rows=rows[:PRINT_LIMIT], caption=_("刻章企业名录")),
         "more": len(rows) > PRINT_LIMIT,
         "count": len(rows[:PRINT_LIMIT]),
         "back": f"{reverse('shops')}{query}",
+        "paper": f"{reverse('shops_poster_paper')}{query}",
     }
     return render(request, "licensing/public/poster.html", context)
+
+
+@require_GET
+def shops_poster_paper(request: HttpRequest) -> HttpResponse:
+    """The same list as PDF (张贴版名录PDF), of one place; what else is asked for does not narrow it."""
+    form = DirectoryFilter(request.GET)
+    form.is_valid()
+    area, today = form.cleaned_data.get("area"), shanghai(now()).date()
+    query = f"?area={area}" if area else ""
+    columns = _poster_columns()
+    rows = list(neutrally(directory(area=area), today)[: PRINT_LIMIT + 1])
+    made = poster_of(
+        place=full_name_of(area) if area else _("全省"),
+        day=today,
+        address=request.build_absolute_uri(f"{reverse('shops')}{query}"),
+        heads=[str(column.label) for column in columns],
+        rows=[[_said(plain(column.read(shop), column.kind)) for column in columns] for shop in rows[:PRINT_LIMIT]],
+        part=len(rows) > PRINT_LIMIT,
+    )
+    return HttpResponse(
+        made,
+        content_type="application/pdf",
+        headers={"Content-Disposition": f'attachment; filename="shops-{area or "all"}-{today.isoformat()}.pdf"'},
+    )
+
+
+def _said(value: object) -> str:
+    return "" if value is None else str(value)

@@ -84,6 +84,7 @@ ACCESS: dict[str, Rule] = {
     "check_seal": Public(),
     "shops": Public(),
     "shops_poster": Public(),
+    "shops_poster_paper": Public(),
     "api_public_shops": Public(),
     "licence_public": Public(),
     "licence_paper": Has(Permission.ENTER_SHOP, Permission.ENTER_POLICE),

@@ -4,12 +4,15 @@ import csv
 import datetime as dt
 import hashlib
 import io
+import json
 import time
 
 import pytest
+import segno
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pypdf import PdfReader
 
 from licensing.choices import CancelGround, RevokeGround, SuspendGround
 from licensing.directory import directory, neutrally, seed_of
@@ -19,7 +22,7 @@ from licensing.services.register import ProfileData, save_profile, set_prices
 from licensing.services.staff import StaffData, add_staff
 from sealreg.accounts.choices import OrganisationKind
 from sealreg.accounts.models import Organisation
-from sealreg.clock import now
+from sealreg.clock import now, shanghai
 from sealreg.units import synthetic
 from tests.factories import filing as made
 from tests.factories import licensing as opened
@@ -190,6 +193,44 @@ def test_the_download_runs_no_formula_and_the_poster_has_date_and_address(visito
     assert now().strftime("%Y-%m-%d") in poster
     assert "data:image/svg+xml" in poster
     assert "http://testserver/shops/?area=440606" in poster
+
+
+def test_the_paper_for_the_wall_has_its_day_a_code_to_the_live_list_and_every_shop(visitor, place):
+    answer = visitor.get("/shops/poster/paper/", {"area": 440606})
+    assert answer["Content-Type"] == "application/pdf"
+    assert f"shops-440606-{shanghai(now()).date()}" in answer["Content-Disposition"]
+    reader = PdfReader(io.BytesIO(answer.content))
+    said = "".join(page.extract_text() for page in reader.pages).replace("\n", "")
+    for part in (str(shanghai(now()).date()), "http://testserver/shops/?area=440606", "演示系统", "45"):
+        assert part in said
+    assert place.organisation.name.replace(" ", "") in said.replace(" ", "")
+    assert "/shops/poster/paper/?area=440606" in page_text(visitor, POSTER, area=440606)
+
+
+@pytest.mark.parametrize("query", [{"q": "\0"}, {"area": "x"}, {"area": "999999"}, {"area": "440000"}])
+def test_odd_queries_never_break_the_paper(visitor, place, query):
+    assert visitor.get("/shops/poster/paper/", query).content.startswith(b"%PDF")
+
+
+def test_the_paper_of_a_day_is_made_once_and_anew_when_the_list_changes(visitor, place, monkeypatch):
+    made = []
+    monkeypatch.setattr("licensing.poster.typst.Compiler", lambda **_: Compiler())
+
+    class Compiler:
+        def compile(self, *, sys_inputs, **_):
+            made.append(json.loads(sys_inputs["words"]))
+            return b"%PDF-"
+
+    Organisation.objects.filter(pk=place.pk).update(name="只列一次刻章店")
+    for _ in range(3):
+        visitor.get("/shops/poster/paper/", {"area": 440606, "q": "x"})
+    (words,) = made
+    code = io.BytesIO()
+    segno.make("http://testserver/shops/?area=440606", error="m", micro=False).save(code, kind="svg", scale=1, border=2)
+    assert words["code"] == code.getvalue().decode()
+    Organisation.objects.filter(pk=place.pk).update(name="另一名称刻章店")
+    visitor.get("/shops/poster/paper/", {"area": 440606})
+    assert len(made) == 2
 
 
 def many(count):
