@@ -28,7 +28,6 @@ from licensing.selectors import visible_application
 from licensing.services import applications, corrections, decisions
 from licensing.services.assignment import assign_application, officers_of
 from licensing.states import APPLICATION
-from licensing.views.acting import carry_out
 from licensing.views.opening_clock import clock_of
 from licensing.views.opening_parts import (
     Statement,
@@ -48,6 +47,7 @@ from sealreg.accounts.models import User
 from sealreg.clock import now
 from sealreg.errors import Conflict, NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
+from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact
 from sealreg.web.signed_in import signed_in_user
 
