@@ -91,7 +91,7 @@ def _fill(shop: EngravingShop, index: int, *, seed: int, at: dt.datetime) -> Non
         )
         save_profile(shop, profile, by=_LOADER, at=at)
         prices: dict[str, int | None] = {f"BODY_{code}": 2_000 + mixed[3] % 20 * 500 for code in materials}
-        prices |= {"ENGRAVING": 6_000 + mixed[4] % 12 * 500, "CHIP": 1_500, "DELIVERY": 1_200 + mixed[5] % 6 * 100}
+        prices |= {"ENGRAVING": 6_000 + mixed[4] % 12 * 500, "CHIP": 4_500, "DELIVERY": 1_200 + mixed[5] % 6 * 100}
         set_prices(shop, prices, by=_LOADER, at=at)
         for place, position in enumerate(("MANAGER", "ENGRAVER", "CLERK")[: 2 + mixed[6] % 2]):
             number = _FIRST_PERSON + index * 4 + place

@@ -94,7 +94,9 @@ def _columns(rows: list[Chip]) -> list[Column[Any]]:
     seals = seal_codes([row.pk for row in rows])
     return [
         Column(_("芯片编号"), lambda row: row.uid, kind="code"),
-        Column(_("芯片状态"), _status),
+        Column(
+            _("芯片状态"), lambda row: Status(chip_word(row.status), "stopped" if row.status in GONE else "neutral")
+        ),
         Column(_("刻章企业"), lambda row: str(row.shop.organisation) if row.shop else ""),
         Column(_("印章编码"), lambda row: seals.get(row.pk, ""), kind="code"),
         Column(_("列入关注时间"), lambda row: row.watched_at, kind="moment"),

@@ -31,12 +31,11 @@ from filing.views.public import steps_of, tone_of
 from sealreg.accounts.jurisdiction import jurisdiction_of
 from sealreg.accounts.models import User
 from sealreg.clock import now
-from sealreg.errors import IllegalMove, NotFound, OutsideJurisdiction
+from sealreg.errors import DomainError, IllegalMove, NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
 from sealreg.units.identifiers import mask_number
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Event, Fact, Status
-from sealreg.web.once import OnceForm
+from sealreg.web.once import OnceForm, run_once
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.templatetags.ui import moment
 
@@ -152,25 +151,20 @@ def _detail(
     return render(request, "filing/police/filing.html", context, status=status)
 
 
-def _posted(
-    request: HttpRequest,
-    filing: SealFiling,
-    form: OnceForm,
-    act: Callable[[dt.datetime], object],
-    *,
-    by: User,
-    done: str,
-    again: Callable[[int], HttpResponse],
-) -> HttpResponse:
-    """Carry out what was posted and go back to the filing, or show the page `again` with its status (办理并返回)."""
-    status = 422
-    if form.is_valid():
-        refused = carry_out(form, act, by=by, address=reverse("police_filing", args=[filing.number]))
-        if refused is None:
-            messages.success(request, done)
-            return redirect("police_filing", number=filing.number)
-        status = refused.status
-    return again(status)
+def _once(form: OnceForm, act: Callable[[dt.datetime], object], *, by: User, address: str) -> DomainError | None:
+    """Carry the act out once; what the domain refuses is put into the form and given back."""
+    at = now()
+
+    def once() -> str:
+        act(at)
+        return address
+
+    try:
+        run_once(form.key, by=by, at=at, act=once)
+    except DomainError as error:
+        form.add_domain_error(error)
+        return error
+    return None
 
 
 @never_cache
@@ -183,18 +177,22 @@ def police_return(request: HttpRequest, number: str) -> HttpResponse:
     if request.method == "GET" and filing.status != "FILED":
         raise IllegalMove(_("备案完成后才可退回更正；制作期间公安机关不介入。"))
     form = ReturnForm(request.POST if request.method == "POST" else None)
-
-    def page(status: int = 200) -> HttpResponse:
-        return render(request, "filing/police/return.html", {"filing": filing, "form": form}, status=status)
-
-    def send_back(at: dt.datetime) -> None:
-        data = form.cleaned_data
-        return_filing(filing, reason=data["reason"], remark=data["remark"], by=user, at=at)
-
-    if request.method != "POST":
-        return page()
-    done = _("已退回，由刻章企业更正后答复。")
-    return _posted(request, filing, form, send_back, by=user, done=done, again=page)
+    status = 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            data = form.cleaned_data
+            refused = _once(
+                form,
+                lambda at: return_filing(filing, reason=data["reason"], remark=data["remark"], by=user, at=at),
+                by=user,
+                address=reverse("police_filing", args=[filing.number]),
+            )
+            if refused is None:
+                messages.success(request, _("已退回，由刻章企业更正后答复。"))
+                return redirect("police_filing", number=filing.number)
+            status = refused.status
+    return render(request, "filing/police/return.html", {"filing": filing, "form": form}, status=status)
 
 
 @never_cache
@@ -205,14 +203,19 @@ def police_lift_disavowal(request: HttpRequest, number: str) -> HttpResponse:
     filing = visible_filing(number, by=user)
     check_can_return(user, filing)
     form = LiftForm(request.POST)
-
-    def page(status: int) -> HttpResponse:
-        return _detail(request, user, filing, lift=form, status=status)
-
-    def lift(at: dt.datetime) -> None:
-        lift_disavowal(filing, remark=form.cleaned_data["remark"], by=user, at=at)
-
-    return _posted(request, filing, form, lift, by=user, done=_("声明已解除，刻章企业可以交付。"), again=page)
+    status = 422
+    if form.is_valid():
+        refused = _once(
+            form,
+            lambda at: lift_disavowal(filing, remark=form.cleaned_data["remark"], by=user, at=at),
+            by=user,
+            address=reverse("police_filing", args=[filing.number]),
+        )
+        if refused is None:
+            messages.success(request, _("声明已解除，刻章企业可以交付。"))
+            return redirect("police_filing", number=filing.number)
+        status = refused.status
+    return _detail(request, user, filing, lift=form, status=status)
 
 
 @never_cache
@@ -223,14 +226,18 @@ def police_close_return(request: HttpRequest, number: str) -> HttpResponse:
     filing = visible_filing(number, by=user)
     check_can_return(user, filing)
     form = CloseReturnForm(request.POST)
+    status = 422
+    if form.is_valid():
 
-    def page(status: int) -> HttpResponse:
-        return _detail(request, user, filing, form, status)
+        def close(at: dt.datetime) -> None:
+            made = FilingReturn.objects.select_related("filing").filter(filing=filing, closed_at__isnull=True).first()
+            if made is None:
+                raise IllegalMove(_("该备案没有未结束的退回。"))
+            close_return(made, by=user, at=at)
 
-    def close(at: dt.datetime) -> None:
-        made = FilingReturn.objects.select_related("filing").filter(filing=filing, closed_at__isnull=True).first()
-        if made is None:
-            raise IllegalMove(_("该备案没有未结束的退回。"))
-        close_return(made, by=user, at=at)
-
-    return _posted(request, filing, form, close, by=user, done=_("退回已结束。"), again=page)
+        refused = _once(form, close, by=user, address=reverse("police_filing", args=[filing.number]))
+        if refused is None:
+            messages.success(request, _("退回已结束。"))
+            return redirect("police_filing", number=filing.number)
+        status = refused.status
+    return _detail(request, user, filing, form, status)

@@ -1,4 +1,4 @@
-"""One question on a page of its own (单项办理), shared by the pages of licensing."""
+"""Carrying out a form once and telling what the domain refused (表单办理), shared by the pages of licensing."""
 
 from __future__ import annotations
 
@@ -11,8 +11,25 @@ from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 
 from sealreg.accounts.models import User
-from sealreg.web.acting import carry_out
-from sealreg.web.once import OnceForm
+from sealreg.clock import now
+from sealreg.errors import DomainError
+from sealreg.web.once import OnceForm, run_once
+
+
+def carry_out(form: OnceForm, act: Callable[[dt.datetime], object], *, by: User, address: str) -> DomainError | None:
+    """Do it once (一次办理); what the domain refuses is put into the form and given back."""
+    at = now()
+
+    def once() -> str:
+        act(at)
+        return address
+
+    try:
+        run_once(form.key, by=by, at=at, act=once)
+    except DomainError as error:
+        form.add_domain_error(error)
+        return error
+    return None
 
 
 def act_page(

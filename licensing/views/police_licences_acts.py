@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 
 from licensing.permissions import Placed, check_can_decide, check_can_handle, check_decides_apart
 from licensing.police_licence_forms import ActForm
+from licensing.views.acting import carry_out
 from sealreg.accounts.models import User
 from sealreg.errors import IllegalMove, NotFound, OutsideJurisdiction
 from sealreg.legal.documents import DOCUMENTS, clause_words
-from sealreg.web.acting import carry_out
 from sealreg.web.once import OnceForm
 
 

@@ -28,6 +28,7 @@ from licensing.selectors import visible_application
 from licensing.services import applications, corrections, decisions
 from licensing.services.assignment import assign_application, officers_of
 from licensing.states import APPLICATION
+from licensing.views.acting import carry_out
 from licensing.views.opening_clock import clock_of
 from licensing.views.opening_parts import (
     Statement,
@@ -47,7 +48,6 @@ from sealreg.accounts.models import User
 from sealreg.clock import now
 from sealreg.errors import Conflict, NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact
 from sealreg.web.signed_in import signed_in_user
 

@@ -25,6 +25,7 @@ from licensing.regimes import filing_from
 from licensing.selectors import visible_shop_filing
 from licensing.services import corrections, shop_filings
 from licensing.states import SHOP_FILING
+from licensing.views.acting import carry_out
 from licensing.views.filing_change_parts import filing_changes_table
 from licensing.views.opening_parts import (
     case_facts,
@@ -48,7 +49,6 @@ from sealreg.clock import now
 from sealreg.database.plans import custom_plans
 from sealreg.errors import Conflict
 from sealreg.regions.selectors import full_name_of
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact, Status
 from sealreg.web.export import Format, export
 from sealreg.web.paging import count_up_to, paginate

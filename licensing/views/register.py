@@ -42,13 +42,13 @@ from licensing.register_selectors import (
 from licensing.services.register import profile_of, save_profile, seen_of, set_prices
 from licensing.services.staff import add_equipment, add_staff, change_staff, end_staff, remove_equipment
 from licensing.shop_choices import EquipmentKind, Position, PriceItem, Section
+from licensing.views.acting import carry_out
 from sealreg.accounts.models import User
 from sealreg.audit.actors import actor_words
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, OutsideJurisdiction
 from sealreg.regions.selectors import full_name_of
 from sealreg.units.identifiers import DocumentKind, mask_number
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Event, Fact, Status
 from sealreg.web.export import Format, export
 from sealreg.web.once import OnceForm

@@ -21,6 +21,7 @@ from licensing.requests import FilingChangeRequest
 from licensing.selectors import visible_shop_filing
 from licensing.services.filing_changes import file_change
 from licensing.views import opening_parts as parts
+from licensing.views.acting import carry_out
 from licensing.views.filing_change_parts import change_address, filing_change_columns, filing_changes_table
 from licensing.views.shop_opening import may_act
 from sealreg.accounts.models import User
@@ -29,7 +30,6 @@ from sealreg.clock import now
 from sealreg.errors import IllegalMove, NotFound
 from sealreg.legal.documents import DOCUMENTS
 from sealreg.units.identifiers import mask_number
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact
 from sealreg.web.export import Format, export
 from sealreg.web.signed_in import signed_in_user

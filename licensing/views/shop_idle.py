@@ -17,12 +17,12 @@ from licensing.idle_states import IDLE_CASE
 from licensing.models import EngravingShop, IdleCase
 from licensing.regimes import recall_applies
 from licensing.services.recall import answer_hearing
+from licensing.views.acting import carry_out
 from licensing.views.idle_parts import BASIS, CLAUSE, idle_facts, ledger, status_of
 from licensing.views.police_licences_acts import law_words
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.errors import NotFound, OutsideJurisdiction
-from sealreg.web.acting import carry_out
 from sealreg.web.components import deadline
 from sealreg.web.signed_in import signed_in_user
 

@@ -30,14 +30,13 @@ from licensing.services.shop_filings import (
     end_shop_filing,
 )
 from licensing.views import opening_parts as parts
-from licensing.views.acting import act_page
+from licensing.views.acting import act_page, carry_out
 from licensing.views.shop_opening_form import loaded
 from licensing.views.shop_opening_parts import address
 from sealreg.accounts.models import User
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
 from sealreg.errors import Conflict, DomainError, IllegalMove, NotFound
-from sealreg.web.acting import carry_out
 from sealreg.web.once import OnceForm, run_once
 from sealreg.web.signed_in import signed_in_user
 

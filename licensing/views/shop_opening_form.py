@@ -38,13 +38,13 @@ from licensing.selectors import open_application, visible_application, visible_s
 from licensing.services.applications import save_application, start_application, submit_application
 from licensing.services.openings import is_open
 from licensing.services.shop_filings import file_shop, save_shop_filing, start_shop_filing
+from licensing.views.acting import carry_out
 from licensing.views.opening_parts import law_of
 from licensing.views.shop_opening_parts import address, filled, step_facts, step_tasks
 from sealreg.accounts.models import User
 from sealreg.clock import now, shanghai
 from sealreg.errors import Conflict, DomainError, NotFound, RuleBroken
 from sealreg.units.lookup import look_up_unit
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact
 from sealreg.web.once import run_once
 from sealreg.web.signed_in import signed_in_user

@@ -19,12 +19,12 @@ from licensing.selectors import visible_revocation
 from licensing.services.statements import state_case
 from licensing.states import REVOCATION
 from licensing.views import opening_parts as parts
+from licensing.views.acting import carry_out
 from licensing.views.revocation_parts import statements_shown
 from licensing.views.shop_opening import may_act
 from sealreg.attachments.forms import store_submitted
 from sealreg.clock import now
 from sealreg.errors import IllegalMove
-from sealreg.web.acting import carry_out
 from sealreg.web.components import Fact, Status, Tone
 from sealreg.web.signed_in import signed_in_user
 from sealreg.web.templatetags.ui import moment

@@ -11,12 +11,11 @@ from django.urls import reverse
 from chips.demo import card_store, uid_of
 from chips.models import Chip
 from chips.profile import authenticate_command
-from chips.rules import current_price
 from chips.selectors import stock_of
 from chips.verification import ChipAnswer, Result, ask_chip, challenge_bytes, check_answer
 from filing.demo import STORIES
 from filing.models import FilingReturn, Seal, SealFiling
-from licensing.models import EngravingShop, PriceEntry, SpecialTradeLicence
+from licensing.models import EngravingShop, SpecialTradeLicence
 from sealreg.accounts.models import User
 from sealreg.clock import SHANGHAI, fixed_at
 from sealreg.outbox.models import OutboxMessage
@@ -83,14 +82,6 @@ def test_clerk_finds_filings_and_stock(local_keys):
     assert client_of(clerk).get(reverse("shop_draft", args=[draft.number])).status_code == 200
     seal = Seal.objects.filter(status="DELIVERED").first()
     assert client_of(clerk).get(reverse("shop_filing", args=[seal.filing.number])).status_code == 200
-
-
-def test_no_shop_publishes_a_chip_above_the_price_in_force(local_keys):
-    load()
-    in_force = current_price(NOW.date())
-    published = PriceEntry.objects.filter(item="CHIP")
-    assert published.exists()
-    assert not published.filter(fen__gt=in_force.unit_price_fen).exists()
 
 
 def test_chips_prove_genuine(local_keys):
